@@ -1,0 +1,116 @@
+"""Schema version control for Flask applications."""
+
+from __future__ import annotations
+
+import typing as t
+
+__version__ = "5.0.0.dev0"
+
+#: Each public name and the module that holds it; a module is loaded when one of its names is asked for.
+_PUBLIC = {
+    "BranchPoint": ".commands.values",
+    "Config": ".config",
+    "DifferencesFound": ".errors",
+    "ExecutionOptions": ".execution",
+    "HistoryError": ".errors",
+    "LockHeld": ".execution",
+    "LogEntry": ".execution",
+    "Manager": ".manage",
+    "Migrate": ".extension",
+    "MigrateCommand": ".manage",
+    "MigrateError": ".errors",
+    "NewRevisions": ".commands.values",
+    "Refused": ".errors",
+    "RevisionInfo": ".commands.values",
+    "RunResult": ".commands.values",
+    "StepRun": ".environment.record",
+    "TargetError": ".errors",
+    "TargetRevisions": ".commands.values",
+    "TargetRun": ".environment.record",
+    "branches": ".classic",
+    "check": ".commands",
+    "current": ".classic",
+    "downgrade": ".commands",
+    "edit": ".commands",
+    "ensure_version": ".commands",
+    "heads": ".classic",
+    "read_log": ".commands",
+    "repair": ".commands",
+    "status": ".commands",
+    "history": ".classic",
+    "init": ".commands",
+    "list_templates": ".commands",
+    "merge": ".commands",
+    "migrate": ".commands",
+    "revision": ".commands",
+    "show": ".classic",
+    "stamp": ".commands",
+    "upgrade": ".commands",
+}
+
+__all__ = ["__version__", "alembic_version", *sorted(_PUBLIC)]
+
+if t.TYPE_CHECKING:
+    from .classic import branches as branches
+    from .classic import current as current
+    from .classic import heads as heads
+    from .classic import history as history
+    from .classic import show as show
+    from .commands import check as check
+    from .commands import downgrade as downgrade
+    from .commands import edit as edit
+    from .commands import ensure_version as ensure_version
+    from .commands import init as init
+    from .commands import list_templates as list_templates
+    from .commands import merge as merge
+    from .commands import migrate as migrate
+    from .commands import read_log as read_log
+    from .commands import repair as repair
+    from .commands import revision as revision
+    from .commands import stamp as stamp
+    from .commands import status as status
+    from .commands import upgrade as upgrade
+    from .commands.values import BranchPoint as BranchPoint
+    from .commands.values import NewRevisions as NewRevisions
+    from .commands.values import RevisionInfo as RevisionInfo
+    from .commands.values import RunResult as RunResult
+    from .commands.values import TargetRevisions as TargetRevisions
+    from .config import Config as Config
+    from .environment.record import StepRun as StepRun
+    from .environment.record import TargetRun as TargetRun
+    from .errors import DifferencesFound as DifferencesFound
+    from .errors import HistoryError as HistoryError
+    from .errors import MigrateError as MigrateError
+    from .errors import Refused as Refused
+    from .errors import TargetError as TargetError
+    from .execution import ExecutionOptions as ExecutionOptions
+    from .execution import LockHeld as LockHeld
+    from .execution import LogEntry as LogEntry
+    from .extension import Migrate as Migrate
+    from .manage import Manager as Manager
+    from .manage import MigrateCommand as MigrateCommand
+
+    #: The version of Alembic, as a tuple of three numbers.
+    alembic_version: tuple[int, int, int]
+
+
+def __getattr__(name: str) -> t.Any:
+    if name == "alembic_version":
+        return _alembic_version()
+    if name in _PUBLIC:
+        import importlib
+
+        return getattr(importlib.import_module(_PUBLIC[name], __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def _alembic_version() -> tuple[int, ...]:
+    import re
+    from importlib.metadata import version
+
+    numbers = [int(number) for number in re.findall(r"\d+", version("alembic"))[:3]]
+    return tuple(numbers + [0] * (3 - len(numbers)))

@@ -1,0 +1,1 @@
+"""Models against a database: what Alembic compares, and what is added to it."""

@@ -1,0 +1,106 @@
+"""Comparisons that must not become a script: no models at all, or most tables gone."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+import typing as t
+
+from alembic.operations import ops
+
+from ..errors import Refused
+from .unimported import Instance, ModelClass, instances, model_classes, module_name
+
+#: From this many dropped tables on, dropping more than half of a database's tables is refused.
+FEW_TABLES = 3
+#: How many classes an error message names.
+SHOWN = 10
+
+
+@dataclasses.dataclass
+class Comparison:
+    """What was compared, summed up over all targets.
+
+    :param model_tables: tables that the models describe.
+    :param database_tables: tables that the databases have, version tables left out.
+    """
+
+    model_tables: int = 0
+    database_tables: int = 0
+
+
+def check_models(comparison: Comparison, folders: t.Sequence[str]) -> None:
+    """Raise :class:`Refused` when there are no models, saying which classes nobody imported.
+
+    :param folders: where the app's files are; the first ones are those that ``import`` finds modules in.
+    """
+    if comparison.model_tables:
+        return
+    database = _counted(comparison.database_tables, "table")
+    classes = model_classes(folders)
+    loaded = _loaded_files()
+    missing = [found for found in classes if found.path not in loaded]
+    if missing:
+        hint = _not_imported(missing, folders)
+    elif classes:
+        hint = _other_instance(classes, instances(folders))
+    else:
+        hint = "No model classes were found in the app's files either. To go on without models: flask db revision"
+    raise Refused(f"No models are registered: the metadata has 0 tables, the database has {database}.", hint)
+
+
+def check_drops(comparison: Comparison, operations: t.Iterable[ops.UpgradeOps], folders: t.Sequence[str]) -> None:
+    """Raise :class:`Refused` when the script would drop every table of the databases, or most of them."""
+    dropped = sorted(operation.table_name for upgrade in operations for operation in _drops(upgrade))
+    total = comparison.database_tables
+    is_most = len(dropped) >= FEW_TABLES and len(dropped) * 2 > total
+    if not dropped or (len(dropped) < total and not is_most):
+        return
+    missing = [found for found in model_classes(folders) if found.path not in _loaded_files()]
+    names = ", ".join(dropped[:SHOWN]) + (", …" if len(dropped) > SHOWN else "")
+    ways = [_not_imported(missing, folders)] if missing else []
+    raise Refused(
+        f"The script would drop {len(dropped)} of {_counted(total, 'table')} in the database: {names}. "
+        f"The models describe {_counted(comparison.model_tables, 'table')}. Nothing was written.",
+        "\n".join([*ways, "If they are meant to go: flask db migrate --allow-drop-all"]),
+    )
+
+
+def _drops(container: ops.OpContainer) -> t.Iterator[ops.DropTableOp]:
+    for operation in container.ops:
+        if isinstance(operation, ops.DropTableOp):
+            yield operation
+        elif isinstance(operation, ops.OpContainer):
+            yield from _drops(operation)
+
+
+def _not_imported(missing: t.Sequence[ModelClass], folders: t.Sequence[str]) -> str:
+    lines = ["These model classes are in files that nobody imports:"]
+    lines += [f"  {os.path.relpath(found.path)}:{found.line} {found.name}" for found in missing[:SHOWN]]
+    if len(missing) > SHOWN:
+        lines.append(f"  and {len(missing) - SHOWN} more")
+    modules = dict.fromkeys(module_name(found.path, folders) for found in missing)
+    imports = ", ".join(list(modules)[:SHOWN])
+    lines.append(f"Add `import {imports}` to the module that makes the app, below `db = SQLAlchemy(…)`.")
+    return "\n".join(lines)
+
+
+def _other_instance(classes: t.Sequence[ModelClass], places: t.Sequence[Instance]) -> str:
+    found = ", ".join(f"{os.path.relpath(item.path)}:{item.line} {item.name}" for item in classes[:SHOWN])
+    made = ", ".join(f"{os.path.relpath(place.path)}:{place.line}" for place in places)
+    if len(places) > 1:
+        return (
+            f"The models ({found}) belong to another SQLAlchemy() object than the one given to Migrate; "
+            f"such objects are made at {made}. Keep one, and import it everywhere."
+        )
+    return f"The models ({found}) are imported, and belong to other metadata: pass it, `Migrate(app, db, metadata=…)`."
+
+
+def _loaded_files() -> set[str]:
+    paths = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+    return {os.path.realpath(path) for path in paths if path}
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

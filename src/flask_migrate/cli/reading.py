@@ -1,0 +1,112 @@
+"""history, heads, branches, current, show, check."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+import click
+
+from ..errors import DifferencesFound
+from .runner import command, directory_option, json_option, print_json, verbose_option
+
+
+@click.command()
+@directory_option
+@click.option("-r", "--rev-range", help="Specify a revision range; format is [start]:[end].")
+@verbose_option
+@click.option("-i", "--indicate-current", is_flag=True, help="Indicate the current revision of the database.")
+@json_option
+@command(names_databases=False)
+def history(as_json: bool, **arguments: t.Any) -> None:
+    """List the revisions, newest first."""
+    from .. import commands
+
+    _print_each(commands.history(**arguments), as_json)
+
+
+@click.command()
+@directory_option
+@verbose_option
+@click.option("--resolve-dependencies", is_flag=True, help="Treat dependency versions as down revisions.")
+@json_option
+@command(names_databases=False)
+def heads(as_json: bool, **arguments: t.Any) -> None:
+    """Show the heads of the history."""
+    from .. import commands
+
+    _print_each(commands.heads(**arguments), as_json)
+
+
+@click.command()
+@directory_option
+@verbose_option
+@json_option
+@command(names_databases=False)
+def branches(as_json: bool, **arguments: t.Any) -> None:
+    """Show the points at which the history divides."""
+    from .. import commands
+
+    _print_each(commands.branches(**arguments), as_json)
+
+
+@click.command()
+@directory_option
+@json_option
+@click.argument("revision", default="head")
+@command(names_databases=False)
+def show(as_json: bool, **arguments: t.Any) -> None:
+    """Show a revision."""
+    from .. import commands
+
+    _print_each(commands.show(**arguments), as_json)
+
+
+@click.command()
+@directory_option
+@verbose_option
+@click.option("--check-heads", is_flag=True, help="Exit with 1 unless every head is applied.")
+@json_option
+@command()
+def current(as_json: bool, verbose: bool, **arguments: t.Any) -> None:
+    """Show the revision that each database is at."""
+    from .. import commands
+
+    targets = commands.current(verbose=verbose, **arguments)
+    if as_json:
+        print_json(targets)
+        return
+    for target in targets:
+        if verbose:
+            click.echo(f"Current revision(s) for {target.url}:")
+        for revision in target.revisions:
+            click.echo(revision.text)
+
+
+@click.command()
+@directory_option
+@json_option
+@command()
+def check(as_json: bool, **arguments: t.Any) -> None:
+    """Check that there is nothing to migrate: the models and the databases agree."""
+    from .. import commands
+
+    try:
+        commands.check(**arguments)
+    except DifferencesFound as error:
+        if as_json:
+            click.echo(json.dumps({"changes": list(error.changes)}, indent=2, ensure_ascii=False))
+            raise click.exceptions.Exit(error.exit_code) from error
+        raise
+    if as_json:
+        click.echo(json.dumps({"changes": []}))
+    else:
+        click.echo("No new upgrade operations detected.")
+
+
+def _print_each(values: tuple[t.Any, ...], as_json: bool) -> None:
+    if as_json:
+        print_json(values)
+        return
+    for value in values:
+        click.echo(value.text)

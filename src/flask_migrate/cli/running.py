@@ -1,0 +1,94 @@
+"""upgrade, downgrade, stamp, ensure-version."""
+
+from __future__ import annotations
+
+import typing as t
+
+import click
+
+from .runner import (
+    TAKES_STEPS,
+    command,
+    directory_option,
+    execution_arguments,
+    execution_options,
+    json_option,
+    lock_options,
+    next_step,
+    no_option,
+    print_json,
+    sql_option,
+    tag_option,
+    timeout_options,
+    x_arg_option,
+)
+
+
+@click.command()
+@directory_option
+@sql_option
+@tag_option
+@x_arg_option
+@execution_options(*lock_options, *timeout_options)
+@json_option
+@click.argument("revision", default="head")
+@command()
+def upgrade(as_json: bool, **arguments: t.Any) -> None:
+    """Upgrade to a later version."""
+    from .. import commands
+
+    result = commands.upgrade(**execution_arguments(arguments))
+    if as_json:
+        print_json(result)
+
+
+@click.command(context_settings=TAKES_STEPS)
+@directory_option
+@sql_option
+@tag_option
+@x_arg_option
+@execution_options(*lock_options, *timeout_options)
+@json_option
+@click.argument("revision", default="-1", callback=no_option)
+@command()
+def downgrade(as_json: bool, **arguments: t.Any) -> None:
+    """Revert to a previous version."""
+    from .. import commands
+
+    result = commands.downgrade(**execution_arguments(arguments))
+    if as_json:
+        print_json(result)
+
+
+@click.command()
+@directory_option
+@sql_option
+@tag_option
+@click.option("--purge", is_flag=True, help="Delete what the version table says before stamping.")
+@execution_options(*lock_options)
+@json_option
+@click.argument("revision", default="head")
+@command()
+def stamp(as_json: bool, sql: bool, **arguments: t.Any) -> None:
+    """Write a revision into the version table; don't run any migrations."""
+    from .. import commands
+
+    result = commands.stamp(sql=sql, **execution_arguments(arguments))
+    if as_json:
+        print_json(result)
+    elif not sql:
+        for target in result.targets:
+            place = ", ".join(target.after) or "base"
+            click.echo(f"Stamped {place} in {target.database}; no migration was run.", err=True)
+        next_step("repeat it for every other database of the project; then flask db check")
+
+
+@click.command("ensure-version")
+@directory_option
+@sql_option
+@command()
+def ensure_version(**arguments: t.Any) -> None:
+    """Create the version table where it is missing."""
+    from .. import commands
+
+    commands.ensure_version(**arguments)

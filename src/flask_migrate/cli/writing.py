@@ -1,0 +1,122 @@
+"""revision, migrate, merge, edit."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+import click
+
+from .runner import (
+    branch_label_option,
+    command,
+    directory_option,
+    json_option,
+    message_option,
+    next_step,
+    print_json,
+    rev_id_option,
+    sql_option,
+    x_arg_option,
+)
+
+head_option = click.option(
+    "--head",
+    default="head",
+    help="Specify the head revision or <branchname>@head to base the new revision on.",
+)
+splice_option = click.option("--splice", is_flag=True, help='Allow a non-head revision as the "head" to splice onto.')
+version_path_option = click.option("--version-path", help="Specify the version location for the new file.")
+depends_on_option = click.option(
+    "--depends-on", multiple=True, help="Specify a revision that must be applied first; may be repeated."
+)
+
+allow_drop_all_option = click.option(
+    "--allow-drop-all", is_flag=True, help="Write a script that drops all tables or most of them."
+)
+
+
+@click.command()
+@directory_option
+@message_option
+@click.option(
+    "--autogenerate",
+    is_flag=True,
+    help="Fill the script with what differs between the models and the database.",
+)
+@sql_option
+@head_option
+@splice_option
+@branch_label_option
+@version_path_option
+@rev_id_option
+@depends_on_option
+@allow_drop_all_option
+@json_option
+@command()
+def revision(as_json: bool, depends_on: tuple[str, ...], **arguments: t.Any) -> None:
+    """Create a new revision file."""
+    from .. import commands
+
+    _report(commands.revision(depends_on=list(depends_on) or None, **arguments), as_json)
+
+
+@click.command()
+@directory_option
+@message_option
+@sql_option
+@head_option
+@splice_option
+@branch_label_option
+@version_path_option
+@rev_id_option
+@depends_on_option
+@allow_drop_all_option
+@x_arg_option
+@json_option
+@command()
+def migrate(as_json: bool, depends_on: tuple[str, ...], **arguments: t.Any) -> None:
+    """Write a revision with what has changed in the models (revision --autogenerate)."""
+    from .. import commands
+
+    _report(commands.migrate(depends_on=list(depends_on) or None, **arguments), as_json)
+
+
+@click.command()
+@directory_option
+@message_option
+@branch_label_option
+@rev_id_option
+@click.option("--splice", is_flag=True, help="Allow revisions that are not heads.")
+@json_option
+@click.argument("revisions", nargs=-1)
+@command(names_databases=False)
+def merge(as_json: bool, **arguments: t.Any) -> None:
+    """Join several revisions, all heads by default, with a new revision file."""
+    from .. import commands
+
+    _report(commands.merge(**arguments), as_json)
+
+
+@click.command()
+@directory_option
+@click.argument("revision", default="head")
+@command(names_databases=False)
+def edit(**arguments: t.Any) -> None:
+    """Open a revision file in $EDITOR."""
+    from .. import commands
+
+    commands.edit(**arguments)
+
+
+def _report(result: t.Any, as_json: bool) -> None:
+    if as_json:
+        print_json(result)
+        return
+    for path in result.paths:
+        click.echo(f"Generating {path} ...  done")
+    if result.reason:
+        click.echo(result.reason, err=True)
+    if result:
+        names = ", ".join(os.path.relpath(path) for path in result.paths)
+        next_step(f"read {names}, then run flask db upgrade")

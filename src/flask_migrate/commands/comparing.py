@@ -1,0 +1,87 @@
+"""Comparing the models with the databases, for ``migrate`` and ``check``."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+import sqlalchemy as sa
+from alembic import util
+from flask import current_app
+
+from ..alembic_compat import operations_of
+from ..autogenerate.guards import Comparison, check_drops, check_models
+from .pending import require_up_to_date
+from .project import Project, revisions_named
+
+if t.TYPE_CHECKING:
+    from alembic.autogenerate import RevisionContext
+    from alembic.runtime.migration import MigrationContext
+    from sqlalchemy import Connection
+
+
+def compare(
+    project: Project,
+    context: RevisionContext,
+    *,
+    head: str = "head",
+    splice: bool = False,
+    connection: Connection | None = None,
+) -> Comparison:
+    """Fill ``context`` with what differs between models and databases; the databases are only read.
+
+    :returns: how much was compared.
+    :raises MigrateError: when a database is not at the head of the history.
+    """
+    if not splice and project.script.get_heads():
+        revisions_named(project, head)  # several heads are an error before the database is asked
+    comparison = Comparison()
+
+    def work(rev: t.Any, migration_context: MigrationContext) -> list[t.Any]:
+        require_up_to_date(project, rev, migration_context)
+        _count(comparison, migration_context)
+        context.run_autogenerate(rev, migration_context)
+        return []
+
+    project.run(
+        work,
+        connection=connection,
+        dont_mutate=True,
+        as_sql=False,
+        template_args=context.template_args,
+        revision_context=context,
+    )
+    return comparison
+
+
+def refuse_destruction(comparison: Comparison, context: RevisionContext) -> None:
+    """Raise :class:`Refused` when there are no models, or when most tables would go."""
+    folders = app_folders()
+    check_models(comparison, folders)
+    check_drops(
+        comparison,
+        (operations for script in context.generated_revisions for operations in operations_of(script)),
+        folders,
+    )
+
+
+def is_empty(context: RevisionContext) -> bool:
+    """Whether no database differs; also after an env.py has emptied the list of revisions itself."""
+    return all(operations.is_empty() for script in context.generated_revisions for operations in operations_of(script))
+
+
+def app_folders() -> list[str]:
+    """Where the current app's own files are: the working directory and the folder of the app's module."""
+    root = os.path.realpath(current_app.root_path)
+    package = os.path.dirname(root) if os.path.exists(os.path.join(root, "__init__.py")) else root
+    here = os.path.realpath(os.getcwd())
+    folders = [folder for folder in (package, here) if "site-packages" not in folder]
+    return list(dict.fromkeys(folders))
+
+
+def _count(comparison: Comparison, context: MigrationContext) -> None:
+    for metadata in util.to_list(context.opts.get("target_metadata"), default=[]):
+        comparison.model_tables += len(metadata.tables)
+    assert context.connection is not None  # comparing needs a database
+    names = sa.inspect(context.connection).get_table_names()
+    comparison.database_tables += len([name for name in names if name != context.version_table])

@@ -1,0 +1,270 @@
+"""The commands that write revision files: revision, migrate, merge; and edit, which opens them."""
+
+from __future__ import annotations
+
+import logging
+import typing as t
+
+from alembic import util
+from alembic.autogenerate import RevisionContext
+from alembic.util import CommandError
+
+from ..environment import publish_binds
+from ..errors import USAGE, MigrateError
+from .comparing import compare, is_empty, refuse_destruction
+from .describe import describe
+from .generating import not_written, script_files
+from .project import Arguments, Directory, Project, open_project, revisions_named
+from .values import NewRevisions
+
+if t.TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import Script
+    from sqlalchemy import Connection
+
+    from ..autogenerate.guards import Comparison
+
+#: The logger whose "No changes in schema detected." people and scripts look for.
+log = logging.getLogger("alembic.env")
+
+
+def revision(
+    directory: Directory = None,
+    message: str | None = None,
+    autogenerate: bool = False,
+    sql: bool = False,
+    head: str = "head",
+    splice: bool = False,
+    branch_label: str | None = None,
+    version_path: str | None = None,
+    rev_id: str | None = None,
+    *,
+    depends_on: str | t.Sequence[str] | None = None,
+    x_arg: Arguments = None,
+    allow_drop_all: bool = False,
+    connection: Connection | None = None,
+) -> NewRevisions:
+    """Write a new revision file.
+
+    :param directory: the migrations folder, if not the one that ``Migrate`` says.
+    :param message: goes into the docstring and the file name.
+    :param autogenerate: fill it with what differs between the models and the databases; write nothing when
+        nothing differs.
+    :param sql: with ``revision_environment`` in alembic.ini: run env.py in offline mode.
+    :param head: the parent; ``"base"`` starts a new branch.
+    :param splice: allow a parent that is not a head.
+    :param branch_label: a name for the branch that begins here.
+    :param version_path: which of several version locations.
+    :param rev_id: the id, instead of a random one.
+    :param depends_on: revisions that must be applied before this one.
+    :param x_arg: for ``context.get_x_argument()`` in env.py.
+    :param allow_drop_all: write a script that drops every table, or most of them, or for which there are no models.
+    :param connection: compare with this connection instead of a new one.
+    :raises Refused: when there are no models, or most tables would be dropped.
+    :returns: the new file; nothing when ``autogenerate`` found no difference.
+    :raises MigrateError: when anything stops it; then no file is written.
+    """
+    if autogenerate and sql:
+        raise MigrateError(
+            "Using --sql with --autogenerate does not make any sense.",
+            "Leave out --sql; `flask db upgrade --sql` shows the SQL of the new revision.",
+            exit_code=USAGE,
+        )
+    project = open_project(directory, x_arg, opts=["autogenerate"] if autogenerate else None)
+    arguments: dict[str, t.Any] = {
+        "message": _docstring(message),
+        "autogenerate": autogenerate,
+        "sql": sql,
+        "head": head,
+        "splice": splice,
+        "branch_label": branch_label,
+        "version_path": version_path,
+        "rev_id": rev_id,
+        "depends_on": depends_on,
+    }
+    context = RevisionContext(project.config, project.script, arguments)
+    if autogenerate:
+        comparison = compare(project, context, head=head, splice=splice, connection=connection)
+        if not allow_drop_all:
+            refuse_destruction(comparison, context)
+        if is_empty(context):
+            if context.generated_revisions:  # else an env.py of an earlier release has said so
+                log.info("No changes in schema detected.")
+            return NewRevisions((), reason=_why_empty(project, comparison))
+    elif _needs_environment(project, sql):
+        _run_template_environment(project, context, sql, connection)
+    return _generate(project, lambda: list(context.generate_scripts()))
+
+
+def migrate(
+    directory: Directory = None,
+    message: str | None = None,
+    sql: bool = False,
+    head: str = "head",
+    splice: bool = False,
+    branch_label: str | None = None,
+    version_path: str | None = None,
+    rev_id: str | None = None,
+    x_arg: Arguments = None,
+    *,
+    depends_on: str | t.Sequence[str] | None = None,
+    allow_drop_all: bool = False,
+    connection: Connection | None = None,
+) -> NewRevisions:
+    """Write a revision file with what differs between the models and the databases.
+
+    The same as :func:`revision` with ``autogenerate=True``.
+    """
+    return revision(
+        directory,
+        message,
+        True,
+        sql,
+        head,
+        splice,
+        branch_label,
+        version_path,
+        rev_id,
+        depends_on=depends_on,
+        x_arg=x_arg,
+        allow_drop_all=allow_drop_all,
+        connection=connection,
+    )
+
+
+def merge(
+    directory: Directory = None,
+    revisions: str | t.Sequence[str] = "",
+    message: str | None = None,
+    branch_label: str | None = None,
+    rev_id: str | None = None,
+    *,
+    splice: bool = False,
+) -> NewRevisions:
+    """Write a revision file that joins ``revisions``.
+
+    :param revisions: what to join; all heads when it is empty.
+    :param splice: allow revisions that are not heads.
+    :returns: the new file.
+    :raises MigrateError: when there is nothing to join.
+    """
+    project = open_project(directory)
+    names = [revisions] if isinstance(revisions, str) else list(revisions)
+    wanted = [name for name in names if name] or ["heads"]
+    found = revisions_named(project, wanted[0] if len(wanted) == 1 else tuple(wanted))
+    if len(found) < 2:
+        heads = ", ".join(project.script.get_heads()) or "none"
+        raise MigrateError(
+            f"There is nothing to merge: {' '.join(wanted)} is one revision." if found else "The history is empty.",
+            f"The heads are: {heads}.",
+        )
+    template_arguments: dict[str, t.Any] = {"config": project.config}
+    if util.asbool(project.config.get_alembic_option("revision_environment")):
+        project.run(lambda rev, context: [], template_args=template_arguments)
+    return _generate(
+        project,
+        lambda: [
+            project.script.generate_revision(
+                rev_id or util.rev_id(),
+                _docstring(message),
+                refresh=True,
+                head=[script.revision for script in found],
+                branch_labels=branch_label,
+                splice=splice,
+                **template_arguments,
+            )
+        ],
+    )
+
+
+def edit(
+    directory: Directory = None, revision: str = "current", *, connection: Connection | None = None
+) -> tuple[str, ...]:
+    """Open the file of a revision in ``$EDITOR``.
+
+    :param revision: which one; ``"current"`` is where the database is.
+    :returns: the paths.
+    :raises MigrateError: when there is no such revision or no editor.
+    """
+    project = open_project(directory)
+    names: t.Any = project.current_heads(connection) if revision == "current" else revision
+    scripts = revisions_named(project, names) if names else ()
+    if not scripts:
+        raise MigrateError(
+            "No current revisions: the database has none."
+            if revision == "current"
+            else f"No revision files indicated by symbol {revision!r}.",
+            "List them: flask db history",
+        )
+    for script in scripts:
+        _open_in_editor(script.path)
+    return tuple(script.path for script in scripts)
+
+
+def _why_empty(project: Project, comparison: Comparison) -> str:
+    """What "no changes" means here, when it is not that nothing has changed."""
+    if project.script.get_heads() or not comparison.database_tables:
+        return ""
+    return (
+        "The database has all tables of the models already, and there is no revision: it was not made by migrations "
+        "(db.create_all()?). For a first revision, run flask db migrate against an empty database, then "
+        "flask db stamp head against this one."
+    )
+
+
+def _needs_environment(project: Project, sql: bool) -> bool:
+    if util.asbool(project.config.get_alembic_option("revision_environment")):
+        return True
+    if sql:
+        raise MigrateError(
+            "Using --sql with the revision command when revision_environment is not configured does not make any "
+            "sense.",
+            "Leave out --sql.",
+            exit_code=USAGE,
+        )
+    return False
+
+
+def _run_template_environment(
+    project: Project, context: RevisionContext, sql: bool, connection: Connection | None
+) -> None:
+    def work(rev: t.Any, migration_context: MigrationContext) -> list[t.Any]:
+        context.run_no_autogenerate(rev, migration_context)
+        return []
+
+    project.run(
+        work,
+        connection=connection,
+        dont_mutate=True,
+        as_sql=sql,
+        template_args=context.template_args,
+        revision_context=context,
+    )
+
+
+def _docstring(message: str | None) -> str | None:
+    """``message`` as it has to be written between triple quotes; the name of the file is the same."""
+    if message is None:
+        return None
+    escaped = message.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    return f'{escaped[:-1]}\\"' if escaped.endswith('"') else escaped
+
+
+def _generate(project: Project, generate: t.Callable[[], list[Script | None]]) -> NewRevisions:
+    publish_binds(project.config, project.state.databases.targets())
+    before = script_files(project)
+    try:
+        scripts = generate()
+    except Exception as error:
+        made = script_files(project) - before
+        for path in made:
+            path.unlink()
+        raise not_written(project, error, was_made=bool(made)) from error
+    return NewRevisions(tuple(describe(script) for script in scripts if script is not None))
+
+
+def _open_in_editor(path: str) -> None:
+    try:
+        util.open_in_editor(path)
+    except CommandError as error:
+        raise MigrateError(f"No editor can be started: {error}", f"Set EDITOR, or open {path} yourself.") from error

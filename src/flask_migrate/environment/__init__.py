@@ -1,0 +1,9 @@
+"""The migration environment: what a project's env.py calls, and what the commands enter."""
+
+from .context import MigrateEnvironment as MigrateEnvironment
+from .context import bind_of as bind_of
+from .context import run as run
+from .enter import enter as enter
+from .enter import publish_binds as publish_binds
+from .record import StepRun as StepRun
+from .record import TargetRun as TargetRun

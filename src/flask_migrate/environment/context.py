@@ -1,0 +1,277 @@
+"""Alembic's environment context, for a target that this package has found."""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+import functools
+import inspect
+import time
+import typing as t
+
+from alembic import util
+from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import RevisionStep
+
+from ..alembic_compat import publish_environment
+from ..execution import Execution, ExecutionOptions, is_unused, second_connection
+from ..targets import DEFAULT, Target, connect, describe_url
+from .failures import explain
+from .functions import BIND_ARGUMENT, run_script
+from .names import without_log
+from .record import StepRun, TargetRun
+
+if t.TYPE_CHECKING:
+    from alembic.config import Config
+    from alembic.runtime.migration import MigrationContext, MigrationInfo, MigrationStep
+    from alembic.script import Script, ScriptDirectory
+    from sqlalchemy import Connection
+
+#: What a command does in a target: takes the current revisions and the context, returns the steps to run.
+Work = t.Callable[[t.Any, "MigrationContext"], t.Iterable["MigrationStep"]]
+
+_current: contextvars.ContextVar[MigrateEnvironment | None] = contextvars.ContextVar(
+    "flask_migrate_environment", default=None
+)
+_CONFIGURE_PARAMETERS = tuple(inspect.signature(EnvironmentContext.configure).parameters)[1:]
+
+
+def run(**options: t.Any) -> None:
+    """Run the migrations of the target at hand: all that an env.py has to do.
+
+    :param options: arguments for Alembic's ``context.configure()``; they win over those given to ``Migrate``.
+
+    .. versionadded:: 5.0
+    """
+    environment = _current.get()
+    if environment is None:
+        from .plain import run_plain
+
+        run_plain(options)
+    else:
+        environment.serve(options)
+
+
+def bind_of(context: MigrationContext) -> str:
+    """The bind that ``context`` works on; ``""`` for the default one."""
+    environment = context.environment_context
+    return environment.bind if isinstance(environment, MigrateEnvironment) else DEFAULT
+
+
+def _with_bulk_reading(plugins: t.Sequence[str] | None) -> list[str]:
+    """The autogenerate plugins that env.py wants, and ours, which reads a database with a few statements."""
+    from ..autogenerate import inspection
+
+    return [*(plugins or ["alembic.autogenerate.*"]), inspection.register()]
+
+
+class MigrateEnvironment(EnvironmentContext):
+    """The environment of one target, or of all of them when an env.py of an earlier release walks them itself.
+
+    It sees every ``configure()`` and ``run_migrations()`` whatever env.py does, and therefore brings the settings
+    of the app to all of them.
+
+    :param work: what the command does in each target.
+    :param target: the one that :func:`run` serves.
+    :param defaults: arguments for ``context.configure()`` where env.py doesn't give them.
+    :param heading: a comment above the SQL of this target in offline mode.
+    :param default_token: the template name of the default bind's upgrade operations.
+    :param connection: the caller's own connection, used instead of a new one.
+    :param execution: how revisions are run; ``None`` for commands that run none.
+    :param log_table: the name of the log table, which no comparison sees.
+    :param used_connections: the ids of the driver connections over which something was sent.
+    :param options: the arguments of ``EnvironmentContext``.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        script: ScriptDirectory,
+        work: Work,
+        target: Target,
+        *,
+        defaults: dict[str, t.Any],
+        default_token: str = "",
+        heading: str | None = None,
+        connection: Connection | None = None,
+        execution: ExecutionOptions | None = None,
+        log_table: str | None = None,
+        used_connections: set[int] | None = None,
+        **options: t.Any,
+    ) -> None:
+        super().__init__(config, script, fn=self._steps, **options)
+        self.execution_options = execution
+        self.log_table = log_table
+        self.used_connections = set() if used_connections is None else used_connections
+        self._resources = contextlib.ExitStack()
+        self._execution: Execution | None = None
+        self._is_external = False
+        self.work = work
+        self.target = target
+        self.defaults = defaults
+        self.default_token = default_token
+        self.heading = heading
+        self.connection = connection
+        self.runs: list[TargetRun] = []
+        self.served = False
+        self.bind = target.name
+        self._step: RevisionStep | None = None
+        self._database = target.describe()
+        self._step_runs: list[StepRun] = []
+        self._heads: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+        self._mark = 0.0
+
+    def __enter__(self) -> MigrateEnvironment:
+        publish_environment(type(self))
+        self._token = _current.set(self)
+        super().__enter__()
+        return self
+
+    def __exit__(self, *arg: t.Any, **kw: t.Any) -> None:
+        self._resources.close()
+        super().__exit__(*arg, **kw)
+        _current.reset(self._token)
+
+    def serve(self, options: dict[str, t.Any]) -> None:
+        """Run the work in :attr:`target`, as env.py's :func:`run` asks for it."""
+        self.served = True
+        if self.is_offline_mode():
+            self._serve(None, {"url": self.target.engine.url, **options})
+        elif self.connection is not None:
+            self._serve(self.connection, options)
+        else:
+            connect(self.target, lambda connection: self._serve(connection, options))
+
+    def _serve(self, connection: Connection | None, options: dict[str, t.Any]) -> None:
+        prefix = self.default_token if self.target.is_default else f"{self.target.identifier}_"
+        given: dict[str, t.Any] = {
+            "connection": connection,
+            "target_metadata": self.target.metadata,
+            "upgrade_token": f"{prefix}upgrades",
+            "downgrade_token": f"{prefix}downgrades",
+        }
+        self.configure(**{**given, **options})
+        if self.is_offline_mode() and self.heading:
+            self.static_output(f"-- {self.heading}")
+        with self.begin_transaction():
+            self.run_migrations(**{BIND_ARGUMENT: self.target.name})
+
+    def configure(self, *args: t.Any, **options: t.Any) -> None:
+        """Alembic's ``configure()``, with the settings of the app where env.py doesn't say otherwise."""
+        options = {**dict(zip(_CONFIGURE_PARAMETERS, args, strict=False)), **options}
+        settings = {**self.defaults, **options}
+        callbacks = util.to_tuple(settings.get("on_version_apply"), default=())
+        settings["on_version_apply"] = (*callbacks, self._on_version_apply)
+        self.context_opts.pop("transactional_ddl", None)  # of another bind, which may have another dialect
+        if self.is_offline_mode():
+            settings.setdefault("literal_binds", True)
+            # With the usual "%(name)s" style, percent signs in SQL would come out doubled.
+            settings.setdefault("dialect_opts", {"paramstyle": "named"})
+        else:
+            self._configure_online(settings)
+        super().configure(**settings)
+
+    def _configure_online(self, settings: dict[str, t.Any]) -> None:
+        if self.connection is not None:
+            settings["connection"] = self.connection
+        connection = settings.get("connection")
+        if connection is None:
+            return
+        if self.execution_options is not None and self._is_begun_by_env(connection):
+            connection = settings["connection"] = self._resources.enter_context(second_connection(connection.engine))
+        self._database = describe_url(connection.engine.url)
+        self._is_external = connection.in_transaction()
+        settings["include_name"] = without_log(settings.get("include_name"), self.log_table)
+        if "revision_context" in self.context_opts:
+            settings["autogenerate_plugins"] = _with_bulk_reading(settings.get("autogenerate_plugins"))
+        if self.execution_options is not None:
+            self._execution = Execution(self.execution_options, self._database)
+            settings.setdefault("transaction_per_migration", True)
+            if connection.dialect.name == "sqlite":
+                settings.setdefault("transactional_ddl", True)
+
+    def _is_begun_by_env(self, connection: Connection) -> bool:
+        """Whether env.py has begun a transaction around everything, as the multi-database template does.
+
+        Then no revision could be committed by itself, and ``autocommit_block()`` would fail; as long as nothing
+        was sent in it, another connection can take its place.
+        """
+        is_own = connection is not self.connection
+        return is_own and connection.in_transaction() and is_unused(connection, self.used_connections)
+
+    def run_migrations(self, **kw: t.Any) -> None:
+        """Alembic's ``run_migrations()``; what goes wrong in a script is told with its name and place."""
+        self.bind = kw.get(BIND_ARGUMENT, self.target.name)
+        self._step = None
+        self._step_runs = []
+        self._heads = ((), ())
+        started = time.perf_counter()
+        try:
+            self._run_migrations(kw)
+        except Exception as error:
+            if self._execution is not None:
+                self._execution.failed(error)
+            explained = explain(error, self.script, self._step, self._database)
+            if explained is None or explained is error:
+                raise
+            raise explained from error
+        before, after = self._heads
+        seconds = time.perf_counter() - started
+        steps = tuple(self._step_runs)
+        self.runs.append(TargetRun(self.bind, self._database, before, after, steps, seconds))
+
+    def _run_migrations(self, arguments: dict[str, t.Any]) -> None:
+        migrate = functools.partial(super().run_migrations, **arguments)
+        if self._execution is None or self.is_offline_mode():
+            migrate()
+            return
+        context = self.get_context()
+
+        def plan() -> list[MigrationStep]:
+            return list(self.work(() if context.purge else context.get_current_heads(), context))
+
+        self._execution.run(context, migrate, plan, self._is_external)
+
+    def _steps(self, rev: t.Any, context: MigrationContext) -> t.Iterator[MigrationStep]:
+        heads = tuple(sorted(util.to_tuple(rev, default=())))
+        # A second try begins where the first one ended; what the first one did counts as well.
+        self._heads = (self._heads[0] if self._step_runs else heads, heads)
+        for step in self.work(rev, context):
+            if self._execution is not None:
+                self._execution.before_step(context, step)
+            self._mark = time.perf_counter()
+            if isinstance(step, RevisionStep):
+                self._step = step
+                step.migration_fn = self._script_caller(step)
+            yield step
+            self._step = None
+
+    def _script_caller(self, step: RevisionStep) -> t.Callable[..., None]:
+        direction = "upgrade" if step.is_upgrade else "downgrade"
+
+        def call(**arguments: t.Any) -> None:
+            script = functools.partial(run_script, step.revision.module, direction, self.bind, arguments)
+            if self._execution is None or self.is_offline_mode():
+                script()
+            else:
+                self._execution.call(self.get_context(), script)
+
+        call.__name__ = direction  # "Running upgrade a -> b" takes its first word from here
+        return call
+
+    def _on_version_apply(self, *, step: MigrationInfo, heads: set[str], **_: t.Any) -> None:
+        if self._execution is not None:
+            self._execution.applied(step)
+        now = time.perf_counter()
+        direction = "stamp" if step.is_stamp else "upgrade" if step.is_upgrade else "downgrade"
+        up = t.cast("Script | None", step.up_revision)
+        self._step_runs.append(
+            StepRun(
+                revision=str(up.revision) if up is not None else "base",
+                message=(up.doc or "") if up is not None else "",
+                direction=direction,
+                seconds=now - self._mark,
+            )
+        )
+        self._heads = (self._heads[0], tuple(sorted(heads)))
+        self._mark = now

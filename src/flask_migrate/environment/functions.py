@@ -1,0 +1,71 @@
+"""Which function of a revision script belongs to a target.
+
+Two styles live in one history: scripts whose ``upgrade()`` is the default bind's and whose ``upgrade_<bind>()``
+are those of the others, and the scripts of Flask-Migrate's multi-database template, whose ``upgrade(engine_name)``
+looks up ``upgrade_<engine_name>`` itself. A function that a script does not have is no work for that bind.
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+import typing as t
+
+from ..errors import HistoryError
+from ..targets import DEFAULT, identifier
+
+#: The argument under which the multi-database env.py files pass the bind.
+BIND_ARGUMENT = "engine_name"
+
+
+def run_script(module: types.ModuleType, direction: str, bind: str, arguments: dict[str, t.Any]) -> None:
+    """Call what ``module`` has for ``bind``.
+
+    :param direction: ``"upgrade"`` or ``"downgrade"``.
+    :param arguments: what env.py gave to ``run_migrations()``.
+    :raises HistoryError: when the script lacks the function of the default bind.
+    """
+    function = getattr(module, direction, None)
+    if function is None:
+        if bind == DEFAULT:
+            raise HistoryError(
+                f"{module.__file__} has no {direction}() function.", f"Add `def {direction}(): ...` to it."
+            )
+        _run_own_function(module, direction, bind)
+        return
+    bind = arguments.get(BIND_ARGUMENT, bind)
+    parameters = inspect.signature(function).parameters
+    if not parameters:
+        if bind == DEFAULT:
+            function()
+        else:
+            _run_own_function(module, direction, bind)
+        return
+    if _looks_up_by_name(function):
+        bind = bind if hasattr(module, f"{direction}_{bind}") else identifier(bind)
+        if not hasattr(module, f"{direction}_{bind}"):
+            return
+    function(**_arguments(parameters, bind, arguments))
+
+
+def _run_own_function(module: types.ModuleType, direction: str, bind: str) -> None:
+    function = getattr(module, f"{direction}_{identifier(bind)}", None)
+    if function is not None:
+        function()
+
+
+def _looks_up_by_name(function: t.Callable[..., t.Any]) -> bool:
+    """Whether this is the one-line ``globals()["upgrade_%s" % engine_name]()`` of the multi-database template."""
+    code = getattr(function, "__code__", None)
+    return code is not None and bool({"globals", "eval"}.intersection(code.co_names))
+
+
+def _arguments(
+    parameters: t.Mapping[str, inspect.Parameter], bind: str, arguments: dict[str, t.Any]
+) -> dict[str, t.Any]:
+    takes_all = any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters.values())
+    if BIND_ARGUMENT in parameters:
+        return {**arguments, BIND_ARGUMENT: bind}
+    if takes_all:
+        return arguments
+    return {name: value for name, value in arguments.items() if name in parameters or name != BIND_ARGUMENT}

@@ -1,0 +1,159 @@
+"""Busy tables and lost connections: what may be tried again, and how long a statement waits.
+
+The codes are those of the engines: SQLSTATE 55P03, 40P01 and 40001 (PostgreSQL), error 1205 and 1213 (MariaDB and
+MySQL), SQLITE_BUSY and SQLITE_LOCKED.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import typing as t
+
+import sqlalchemy as sa
+from sqlalchemy import event, exc
+
+from .options import ExecutionOptions
+from .statements import Statement, raw
+
+POSTGRESQL_LOCK_TIMEOUT = "55P03"
+POSTGRESQL_STATES = frozenset({POSTGRESQL_LOCK_TIMEOUT, "40P01", "40001"})
+MYSQL_LOCK_TIMEOUT = 1205
+MYSQL_DEADLOCK = 1213
+SQLITE_WORDS = ("database is locked", "database table is locked", "database schema is locked")
+
+
+def is_busy(error: BaseException) -> bool:
+    """Whether ``error`` says that another session was in the way, and the work may be tried again."""
+    if not isinstance(error, exc.DBAPIError):
+        return False
+    original = error.orig
+    state = getattr(original, "sqlstate", None) or getattr(original, "pgcode", None)
+    if state in POSTGRESQL_STATES:
+        return True
+    return error_number(error) in (MYSQL_LOCK_TIMEOUT, MYSQL_DEADLOCK) or any(
+        words in str(original) for words in SQLITE_WORDS
+    )
+
+
+def error_number(error: exc.DBAPIError) -> int | None:
+    """The number that MariaDB and MySQL drivers put first."""
+    args: tuple[t.Any, ...] = getattr(error.orig, "args", ())
+    return args[0] if args and isinstance(args[0], int) else None
+
+
+def is_table_busy(error: BaseException) -> bool:
+    """Whether the driver's own ``error`` says that a lock was not to be had in time; the transaction goes on."""
+    args: tuple[t.Any, ...] = getattr(error, "args", ())
+    state = getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
+    return state == POSTGRESQL_LOCK_TIMEOUT or (bool(args) and args[0] == MYSQL_LOCK_TIMEOUT)
+
+
+def rolls_back_on_timeout(connection: sa.Connection) -> bool:
+    """Whether the server rolls the whole transaction back when one statement of it waits too long for a row."""
+    if connection.dialect.name not in ("mysql", "mariadb"):
+        return False
+    return bool(raw(connection, "SELECT @@innodb_rollback_on_timeout")[0][0])
+
+
+@contextlib.contextmanager
+def limited(connection: sa.Connection, options: ExecutionOptions, may_retry: bool) -> t.Iterator[None]:
+    """Within this block, statements on ``connection`` wait for locks only as long as ``options`` say.
+
+    :param may_retry: whether what waited too long is tried again; if not, it waits as long as the engine does.
+    """
+    if not may_retry:
+        options = dataclasses.replace(options, lock_timeout=None)
+    limit = _LIMITS.get(connection.dialect.name)
+    with limit(connection, options) if limit else contextlib.nullcontext():
+        yield
+
+
+@contextlib.contextmanager
+def without_waiting_long(
+    connection: sa.Connection, statement: Statement, options: ExecutionOptions
+) -> t.Iterator[None]:
+    """The same for one statement that is its own transaction on PostgreSQL, where ``SET LOCAL`` does not reach it.
+
+    What is done ``CONCURRENTLY`` waits for old transactions by its nature, and holds nobody up meanwhile.
+    """
+    timeout = options.lock_timeout
+    is_concerned = connection.dialect.name == "postgresql" and "concurrently" not in statement.text.lower()
+    if timeout is None or not is_concerned:
+        yield
+        return
+    raw(connection, f"SET lock_timeout = {_milliseconds(timeout)}")
+    try:
+        yield
+    finally:
+        with contextlib.suppress(Exception):  # a connection that is lost needs nothing set back
+            raw(connection, "RESET lock_timeout")
+
+
+@contextlib.contextmanager
+def _limited_postgresql(connection: sa.Connection, options: ExecutionOptions) -> t.Iterator[None]:
+    """``SET LOCAL``, which ends with its transaction and so never leaks into the app's pool."""
+    settings = {"lock_timeout": options.lock_timeout, "statement_timeout": options.statement_timeout}
+    statements = [
+        f"SET LOCAL {name} = {_milliseconds(seconds)}" for name, seconds in settings.items() if seconds is not None
+    ]
+
+    def begin(conn: sa.Connection) -> None:
+        if conn.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+            for statement in statements:
+                conn.exec_driver_sql(statement)
+
+    if connection.in_transaction():
+        begin(connection)
+    event.listen(connection, "begin", begin)
+    try:
+        yield
+    finally:
+        event.remove(connection, "begin", begin)
+
+
+@contextlib.contextmanager
+def _limited_mysql(connection: sa.Connection, options: ExecutionOptions) -> t.Iterator[None]:
+    """Session variables, set back at the end; the engine counts in whole seconds, at least one."""
+    wanted: dict[str, float] = {}
+    if options.lock_timeout is not None:
+        wanted["lock_wait_timeout"] = max(1, round(options.lock_timeout))
+    if options.statement_timeout is not None:
+        name = "max_statement_time" if getattr(connection.dialect, "is_mariadb", False) else "max_execution_time"
+        wanted[name] = options.statement_timeout if name == "max_statement_time" else options.statement_timeout * 1000
+    before = {name: raw(connection, f"SELECT @@{name}")[0][0] for name in wanted}
+    for name, value in wanted.items():
+        raw(connection, f"SET SESSION {name} = {value}")
+    try:
+        yield
+    finally:
+        with contextlib.suppress(Exception):  # a connection that is lost needs nothing set back
+            for name, value in before.items():
+                raw(connection, f"SET SESSION {name} = {value}")
+
+
+@contextlib.contextmanager
+def _limited_sqlite(connection: sa.Connection, options: ExecutionOptions) -> t.Iterator[None]:
+    """``busy_timeout``: while a commit waits for readers to end, new ones can't begin."""
+    if options.lock_timeout is None:
+        yield
+        return
+    before = raw(connection, "PRAGMA busy_timeout")[0][0]
+    raw(connection, f"PRAGMA busy_timeout = {_milliseconds(options.lock_timeout)}")
+    try:
+        yield
+    finally:
+        with contextlib.suppress(Exception):  # a connection that is closed needs nothing set back
+            raw(connection, f"PRAGMA busy_timeout = {before}")
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(1, round(seconds * 1000))
+
+
+_LIMITS: dict[str, t.Callable[[sa.Connection, ExecutionOptions], contextlib.AbstractContextManager[None]]] = {
+    "postgresql": _limited_postgresql,
+    "mysql": _limited_mysql,
+    "mariadb": _limited_mysql,
+    "sqlite": _limited_sqlite,
+}

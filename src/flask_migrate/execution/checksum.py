@@ -1,0 +1,70 @@
+"""A checksum of a script that comments, docstrings, line endings and formatting don't change.
+
+It is made from the text, not from Python's syntax tree or tokens: these differ between releases of Python, and the
+checksum is compared years later.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+_PIECE = re.compile(
+    r"""
+    (?P<comment>\#[^\r\n]*)
+    | (?P<string>[A-Za-z]{0,2}(?:'''(?:[^\\]|\\.)*?''' | \"""(?:[^\\]|\\.)*?\"""
+        | '(?:[^'\\\r\n]|\\.)*' | "(?:[^"\\\r\n]|\\.)*"))
+    | (?P<line>(?:\\?\r?\n[ \t\f]*)+)
+    | (?P<space>[ \t\f]+)
+    | (?P<open>[(\[{])
+    | (?P<close>[)\]}])
+    | (?P<word>\w+)
+    | (?P<other>.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def checksum(path: str) -> str | None:
+    """The SHA-256 of what counts in the file ``path``, in hexadecimal; ``None`` when it can't be read.
+
+    Comments, docstrings, blank lines, line endings and white space within a line do not count, nor do line breaks
+    within brackets and a comma behind the last of several items.
+    """
+    try:
+        with open(path, encoding="utf-8-sig", newline="") as file:
+            text = file.read()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return None if path.endswith(".pyc") else checksum_of(text)
+
+
+def checksum_of(text: str) -> str:
+    """The same, of a script's text."""
+    return hashlib.sha256("\n".join(significant(text)).encode()).hexdigest()
+
+
+def significant(text: str) -> list[str]:
+    """The pieces of a Python script that count, each line of code begun by its indentation."""
+    lines: list[list[str]] = [[""]]
+    commas: list[int] = []  # for each bracket that is open, how many there are in it
+    for match in _PIECE.finditer(text):
+        kind, piece = match.lastgroup, match.group()
+        if kind == "line" and not commas and not piece.startswith("\\"):
+            lines.append([piece.rpartition("\n")[2].expandtabs()])
+        elif kind in ("comment", "space", "line"):
+            continue
+        else:
+            if kind == "open":
+                commas.append(0)
+            elif kind == "close" and commas and commas.pop() > 1 and lines[-1][-1] == ",":
+                lines[-1].pop()
+            elif piece == "," and commas:
+                commas[-1] += 1
+            lines[-1].append(piece)
+    return [piece for line in lines if _counts(line) for piece in line]
+
+
+def _counts(line: list[str]) -> bool:
+    """Whether a line is more than an indentation and a lone string."""
+    return len(line) > 2 or (len(line) == 2 and not line[1].endswith(("'", '"')))

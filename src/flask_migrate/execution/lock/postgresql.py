@@ -1,0 +1,83 @@
+"""The lock on PostgreSQL: a session advisory lock on a connection of its own, in autocommit.
+
+It is polled, never waited for: a session that waits for ``pg_advisory_lock()`` holds a snapshot that
+``CREATE INDEX CONCURRENTLY`` would wait for in turn.
+https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+
+import sqlalchemy as sa
+
+from .base import Holder, LockLost, MigrationLock, from_label, label, this_process
+
+_HOLDER = sa.text(
+    "SELECT a.pid, a.application_name, a.client_addr::text, a.backend_start AT TIME ZONE 'UTC' AS backend_start "
+    "FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid WHERE l.locktype = 'advisory' AND l.granted "
+    "AND l.objsubid = 1 AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
+    "AND l.classid = :high AND l.objid = :low"
+)
+#: Names the session and looks whether it is still the one that holds the lock, in one journey.
+_NOTE = sa.text(
+    "SELECT set_config('application_name', :name, false), EXISTS (SELECT 1 FROM pg_locks l WHERE l.locktype = "
+    "'advisory' AND l.granted AND l.objsubid = 1 AND l.pid = pg_backend_pid() AND l.classid = :high "
+    "AND l.objid = :low) AS is_held"
+)
+
+
+class PostgresqlLock(MigrationLock):
+    """A session advisory lock; see the module.
+
+    :param connection: a connection of its own, in autocommit.
+    :param name: what is locked; advisory locks belong to one database already.
+    """
+
+    def __init__(self, connection: sa.Connection, name: str) -> None:
+        self.connection = connection
+        digest = hashlib.sha256(f"flask_migrate {name}".encode()).digest()
+        self.key = int.from_bytes(digest[:8], "big", signed=True)
+        self._held = False
+        self._since = ""
+
+    def try_acquire(self) -> bool:
+        """Take the lock if it is free, and say whether it was."""
+        self._held = bool(self.connection.scalar(sa.select(sa.func.pg_try_advisory_lock(self.key))))
+        if self._held:
+            self._since = this_process().since
+            self.note("")
+        return self._held
+
+    def note(self, revision: str) -> None:
+        """Let those who wait know which revision runs now, and see that the lock is still held."""
+        if not self._held:
+            return
+        name = label(dataclasses.replace(this_process(), since=self._since, revision=revision))
+        row = self.connection.execute(_NOTE, {"name": name, **self._halves}).one()
+        if not row.is_held:
+            self._held = False
+            raise LockLost("the advisory lock of the migration is not held by its session any more")
+
+    def release(self) -> None:
+        """Give the lock back; does nothing when it is not held."""
+        if self._held:
+            self._held = False
+            self.connection.scalar(sa.select(sa.func.pg_advisory_unlock(self.key)))
+
+    def holder(self) -> Holder | None:
+        """Who holds the lock now."""
+        row = self.connection.execute(_HOLDER, self._halves).first()
+        if row is None:
+            return None
+        since = f"{row.backend_start:%Y-%m-%d %H:%M:%S} UTC"
+        return from_label(row.application_name or "") or Holder(
+            row.client_addr or "the server", f"(server process {row.pid})", since
+        )
+
+    @property
+    def _halves(self) -> dict[str, int]:
+        """The key as ``pg_locks`` shows it."""
+        unsigned = self.key % 2**64
+        return {"high": unsigned >> 32, "low": unsigned & 0xFFFFFFFF}

@@ -1,0 +1,218 @@
+"""The log table: what was run on a target, when, by whom, and how it ended.
+
+``alembic_version`` alone decides where a target is. A log that is missing, old or lost never stops an upgrade.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import datetime
+import functools
+import getpass
+import json
+import os
+import socket
+import typing as t
+import zlib
+
+import sqlalchemy as sa
+
+#: How long a text in the log may be; longer ones are cut.
+TEXT_LENGTH = 4000
+#: Journals of more characters than this are compressed.
+COMPRESS_FROM = 50_000
+COMPRESSED = "zlib:"
+
+RUNNING = "running"
+DONE = "done"
+FAILED = "failed"
+RESUMED = "resumed"
+
+
+@dataclasses.dataclass(frozen=True)
+class LogEntry:
+    """One row of the log: one revision that was run, or tried.
+
+    :param revision: its id.
+    :param direction: ``"upgrade"``, ``"downgrade"`` or ``"stamp"``.
+    :param outcome: ``"running"``, ``"done"``, ``"failed"`` or ``"resumed"`` (failed once, and taken up later).
+    :param started: when, in UTC.
+    :param finished: when it ended, in UTC; ``None`` when it did not, or was killed.
+    :param error: why it failed.
+    :param checksum: of the script that was run, without comments and line endings.
+    :param who: user, host and process.
+    :param release: the release of the app, if it says so.
+    :param operations: as JSON, what is done of a revision that is half done, where a part of it is committed.
+
+    .. versionadded:: 5.0
+    """
+
+    id: int
+    revision: str
+    direction: str
+    outcome: str
+    started: datetime.datetime
+    finished: datetime.datetime | None = None
+    error: str | None = None
+    checksum: str | None = None
+    who: str = ""
+    release: str | None = None
+    operations: str | None = None
+
+    @property
+    def is_half_done(self) -> bool:
+        """Whether the revision was begun and not finished, and something of it is committed."""
+        return self.outcome in (RUNNING, FAILED) and self.operations not in (None, "", "[]")
+
+    def to_dict(self) -> dict[str, t.Any]:
+        """The same as a dict that JSON can hold; of the operations only what people want to see."""
+        data = dataclasses.asdict(self)
+        for name in ("started", "finished"):
+            data[name] = data[name].isoformat(sep=" ", timespec="seconds") + " UTC" if data[name] else None
+        if self.operations:
+            names = ("text", "state", "count")
+            operations = json.loads(self.operations)
+            data["operations"] = [{name: item[name] for name in names if name in item} for item in operations]
+        return data
+
+
+class LogTable:
+    """The log of one target.
+
+    :param name: of the table.
+    :param schema: where the version table is.
+    """
+
+    def __init__(self, name: str, schema: str | None = None) -> None:
+        self.name = name
+        self.schema = schema
+        long_text = sa.Text(2**24 - 1).with_variant(sa.Text(), "sqlite", "postgresql")
+        self.table = sa.Table(
+            name,
+            sa.MetaData(),
+            sa.Column("id", sa.Integer, primary_key=True),
+            sa.Column("revision", sa.String(255), nullable=False),
+            sa.Column("direction", sa.String(16), nullable=False),
+            sa.Column("outcome", sa.String(16), nullable=False),
+            sa.Column("started", sa.DateTime, nullable=False),
+            sa.Column("finished", sa.DateTime),
+            sa.Column("error", sa.Text),
+            sa.Column("checksum", sa.String(64)),
+            sa.Column("who", sa.String(255), nullable=False),
+            sa.Column("release", sa.String(255)),
+            sa.Column("operations", long_text),
+            schema=schema,
+            mysql_engine="InnoDB",  # the journal is written in the transaction of the rows that it is about
+            mysql_charset="utf8mb4",
+        )
+
+    def exists(self, connection: sa.Connection) -> bool:
+        """Whether the table is there."""
+        return sa.inspect(connection).has_table(self.name, schema=self.schema)
+
+    def columns_missing(self, connection: sa.Connection) -> list[str]:
+        """The columns that a table of this name lacks: then it is another one, or from another release."""
+        found = {column["name"] for column in sa.inspect(connection).get_columns(self.name, schema=self.schema)}
+        return [column.name for column in self.table.columns if column.name not in found]
+
+    def create(self, connection: sa.Connection) -> None:
+        """Make the table if it is missing."""
+        self.table.create(connection, checkfirst=True)
+
+    def add(self, connection: sa.Connection, **values: t.Any) -> int:
+        """Write a row about a revision that this process runs; returns its id."""
+        texts = {"who": who()[:255], "release": release()}
+        result = connection.execute(self.table.insert().values({**texts, **_encoded(values)}))
+        key = result.inserted_primary_key
+        assert key is not None
+        return int(key[0])
+
+    def change(self, connection: sa.Connection, key: int, **values: t.Any) -> bool:
+        """Change columns of row ``key``, and say whether it is there."""
+        result = connection.execute(self.table.update().where(self.table.c.id == key).values(**_encoded(values)))
+        return bool(result.rowcount)
+
+    def last(
+        self, connection: sa.Connection, count: int | None = None, *, revision: str | None = None
+    ) -> list[LogEntry]:
+        """The newest rows, newest first; all of them without ``count``; of one revision with ``revision``."""
+        query = sa.select(self.table).order_by(self.table.c.id.desc())
+        if revision is not None:
+            query = query.where(self.table.c.revision == revision)
+        if count is not None:
+            query = query.limit(count)
+        return [LogEntry(**_decoded(row._asdict())) for row in connection.execute(query)]
+
+    def half_done(self, connection: sa.Connection) -> LogEntry | None:
+        """The newest row of a revision that was begun and not finished, and of which something is committed."""
+        columns = self.table.c
+        query = (
+            sa.select(self.table)
+            .where(columns.outcome.in_((RUNNING, FAILED)), columns.operations.is_not(None))
+            .order_by(columns.id.desc())
+            .limit(1)
+        )
+        row = connection.execute(query).first()
+        entry = LogEntry(**_decoded(row._asdict())) if row is not None else None
+        return entry if entry is not None and entry.is_half_done else None
+
+    def running(self, connection: sa.Connection) -> LogEntry | None:
+        """The newest row, if what it is about is running."""
+        newest = self.last(connection, 1)
+        return newest[0] if newest and newest[0].outcome == RUNNING else None
+
+    def close_dead(self, connection: sa.Connection) -> None:
+        """Write into rows that say "running" that this has ended, for who asks holds the lock; but not where a part
+        is committed, which is to be taken up."""
+        columns = self.table.c
+        dead = self.table.update().where(columns.outcome == RUNNING, columns.operations.is_(None))
+        connection.execute(dead.values(outcome=FAILED, error="its process ended"))
+
+    def is_followed(self, connection: sa.Connection, entry: LogEntry, *directions: str) -> bool:
+        """Whether anything was done after ``entry``: its own revision, or any in one of ``directions``."""
+        columns = self.table.c
+        newer = sa.select(columns.id).where(columns.id > entry.id, columns.outcome == DONE)
+        concerned = sa.or_(columns.revision == entry.revision, columns.direction.in_(directions))
+        return connection.execute(newer.where(concerned).limit(1)).first() is not None
+
+
+def now() -> datetime.datetime:
+    """The time in UTC, as engines without time zones store it."""
+    return datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None)
+
+
+def who() -> str:
+    """User, host and process."""
+    return f"{_user()}@{socket.gethostname()} ({os.getpid()})"
+
+
+@functools.cache
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run under a user id without a name
+        return str(os.getuid()) if hasattr(os, "getuid") else "unknown"
+
+
+def release() -> str | None:
+    """The release of the app: the first environment variable that deployments commonly set for it."""
+    names = ("FLASK_MIGRATE_RELEASE", "RELEASE_VERSION", "HEROKU_RELEASE_VERSION", "GIT_COMMIT", "SOURCE_VERSION")
+    return next((os.environ[name][:255] for name in names if os.environ.get(name)), None)
+
+
+def _encoded(values: dict[str, t.Any]) -> dict[str, t.Any]:
+    """``values`` as the columns hold them: a long journal is compressed, a long error is cut."""
+    operations, error = values.get("operations"), values.get("error")
+    if operations is not None and len(operations) > COMPRESS_FROM:
+        packed = base64.b64encode(zlib.compress(operations.encode(), 1)).decode()
+        values = {**values, "operations": COMPRESSED + packed}
+    return {**values, "error": error[:TEXT_LENGTH].replace("\0", "")} if error else values
+
+
+def _decoded(row: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    operations = row["operations"]
+    if operations is None or not operations.startswith(COMPRESSED):
+        return dict(row)
+    text = zlib.decompress(base64.b64decode(operations.removeprefix(COMPRESSED))).decode()
+    return {**row, "operations": text}

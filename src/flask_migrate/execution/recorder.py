@@ -1,0 +1,193 @@
+"""Writing the log while revisions run."""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+
+import sqlalchemy as sa
+
+from .busy import is_busy
+from .checksum import checksum
+from .entries import Entry, from_json
+from .journal import Journal
+from .log import DONE, FAILED, RESUMED, RUNNING, LogEntry, LogTable, now
+from .modes import is_per_migration
+from .options import ExecutionOptions
+from .resume import HalfDone, take_up
+from .scripts import may_divide
+
+if t.TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext, MigrationInfo, RevisionStep
+
+
+class Recorder:
+    """The log of one run.
+
+    A row is written in the transaction of its revision; what failed is written after the rollback. A revision of
+    which a part may be committed before its end has a journal in its row: on engines whose DDL commits by itself
+    every one, elsewhere those that use ``autocommit_block()``.
+
+    :param context: of the target.
+    :param options: the name of the log table, if there is to be one.
+    :param is_external: whether the transaction belongs to the caller.
+    """
+
+    def __init__(self, context: MigrationContext, options: ExecutionOptions, is_external: bool) -> None:
+        assert context.connection is not None
+        self.connection: sa.Connection = context.connection
+        self.options = options
+        self.is_external = is_external
+        self.is_transactional = bool(context.impl.transactional_ddl)
+        self.owns_transactions = not is_external and is_per_migration(context)
+        self.journal: Journal | None = None
+        self._log: LogTable | None = None
+        self._schema = context.version_table_schema
+        self._unfinished: LogEntry | None = None
+        self._step: RevisionStep | None = None
+        self._key: int | None = None
+        self._is_first = True
+        self._checksum: str | None = None
+        self._started = now()
+
+    def open(self) -> None:
+        """Make the log table if it is missing; without the right to, go on without a log."""
+        if not self.options.log_table:
+            return
+        log = LogTable(self.options.log_table, self._schema)
+        try:
+            with self._own_transaction(is_ddl=not self.is_transactional):
+                log.create(self.connection)
+                missing = log.columns_missing(self.connection)
+                if not missing and self.options.lock and not self.is_transactional:
+                    log.close_dead(self.connection)
+                self._unfinished = None if missing else log.half_done(self.connection)
+        except sa.exc.DBAPIError as error:
+            if is_busy(error) or error.connection_invalidated:
+                raise
+            self.options.tell(f"The log table {log.name} can't be used, the migration goes on without: {error.orig}")
+            return
+        if missing:
+            lacks = ", ".join(missing)
+            self.options.tell(f"The table {log.name} lacks the columns {lacks}; the migration goes on without a log.")
+            return
+        self._log = log
+
+    def start(self, step: RevisionStep) -> None:
+        """Take notice that ``step`` begins.
+
+        :raises HalfDone: when it was begun before and only a person can tell how to go on.
+        """
+        is_retry = self._step is not None and self._step.revision is step.revision
+        self._step, self._started, self.journal = step, now(), None
+        if self._log is None:
+            return
+        self._checksum = checksum(str(step.revision.path))
+        unfinished = self._unfinished_of(step, is_retry)
+        if unfinished is None and self.is_transactional and not may_divide(step.revision.module):
+            return
+        revision = str(step.revision.revision)
+        entries = self._take_up(unfinished, revision) if unfinished is not None else []
+        self.journal = Journal(
+            self.connection,
+            self._store,
+            revision,
+            entries,
+            is_transactional=self.is_transactional,
+            own_table=self.connection.dialect.identifier_preparer.format_table(self._log.table),
+        )
+        if self._is_first and not self.is_transactional and self.owns_transactions:
+            with self._own_transaction():
+                self._write(outcome=RUNNING)  # for those who ask who holds the lock
+        self._is_first = False
+
+    def finish(self, info: MigrationInfo) -> None:
+        """Write that a step is done, in its transaction."""
+        if self._log is None:
+            return
+        up = info.up_revision
+        about = {
+            "revision": str(up.revision) if up is not None else "base",
+            "direction": "stamp" if info.is_stamp else "upgrade" if info.is_upgrade else "downgrade",
+            "checksum": None if info.is_stamp else self._checksum,
+        }
+        self._write(**about, outcome=DONE, finished=now(), operations=None, error=None)
+        if self._unfinished is not None and self._unfinished.revision == about["revision"]:
+            self._take_over()
+        self._step, self._key, self.journal = None, None, None
+
+    def fail(self, error: Exception) -> None:
+        """Write that the step at hand failed, in a transaction of its own; never raises."""
+        if self._log is None or self._step is None or not self.owns_transactions:
+            return
+        if self._key is None and self._unfinished is not None and self._is_about(self._unfinished, self._step):
+            self._key = self._unfinished.id  # nothing was added to what the earlier run has done
+        text = " ".join(str(getattr(error, "orig", None) or error).split())
+        with contextlib.suppress(sa.exc.SQLAlchemyError), self._own_transaction():  # the error itself matters more
+            self._write(outcome=FAILED, finished=now(), error=text)
+
+    def before_commit(self) -> None:
+        """A part of the step at hand is about to be committed."""
+        if self.journal is not None:
+            self.journal.save()
+
+    def _take_up(self, unfinished: LogEntry, revision: str) -> list[Entry]:
+        """The entries that are done of ``revision``, said to whom it may concern."""
+        assert self._log is not None
+        with self._own_transaction():
+            if self._log.is_followed(self.connection, unfinished, "downgrade"):
+                raise HalfDone(revision, "a revision was taken back since", from_json(unfinished.operations))
+            entries = take_up(self.connection, str(unfinished.operations), revision, self.options)
+        if entries:
+            number = sum(entry.count for entry in entries)
+            self.options.tell(f"Revision {revision} goes on behind the {number} statements that are done already.")
+        return entries
+
+    def _store(self, operations: str) -> None:
+        """Write the journal into the row of the step, in the transaction at hand."""
+        self._write(outcome=RUNNING, operations=operations)
+        if self._unfinished is not None and self._step is not None and self._is_about(self._unfinished, self._step):
+            self._take_over()
+
+    def _take_over(self) -> None:
+        """What the earlier run has done stands in the row of this one from now on."""
+        assert self._log is not None
+        if self._unfinished is not None and self._unfinished.id != self._key:
+            self._log.change(self.connection, self._unfinished.id, outcome=RESUMED, operations=None)
+        self._unfinished = None
+
+    def _write(self, **values: t.Any) -> None:
+        """Change the row of the step, or add it: it is not there yet, or its transaction was rolled back."""
+        assert self._log is not None
+        if self._key is not None and self._log.change(self.connection, self._key, **values):
+            return
+        about = {"started": self._started, "checksum": self._checksum}
+        if self._step is not None:
+            about |= {"revision": str(self._step.revision.revision), "direction": _direction(self._step)}
+        self._key = self._log.add(self.connection, **{**about, **values})
+
+    def _unfinished_of(self, step: RevisionStep, is_retry: bool) -> LogEntry | None:
+        """The row of an earlier run of ``step`` that did not end, or of an earlier try in this run."""
+        assert self._log is not None
+        if is_retry:
+            with self._own_transaction():
+                self._unfinished = self._log.half_done(self.connection)
+        found = self._unfinished
+        return found if found is not None and self._is_about(found, step) else None
+
+    @staticmethod
+    def _is_about(entry: LogEntry, step: RevisionStep) -> bool:
+        return (entry.revision, entry.direction) == (str(step.revision.revision), _direction(step))
+
+    def _own_transaction(self, is_ddl: bool = False) -> contextlib.AbstractContextManager[t.Any]:
+        """A transaction that is committed at its end; inside of the caller's one, or of one for all, a savepoint.
+
+        :param is_ddl: it holds DDL that commits by itself, and would leave no savepoint to release.
+        """
+        if self.owns_transactions:
+            return self.connection.begin()
+        return contextlib.nullcontext() if is_ddl else self.connection.begin_nested()
+
+
+def _direction(step: RevisionStep) -> str:
+    return "upgrade" if step.is_upgrade else "downgrade"

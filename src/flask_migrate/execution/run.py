@@ -1,0 +1,230 @@
+"""Running revisions on one target so that a kill, a race, a busy table or a refusal ends well."""
+
+from __future__ import annotations
+
+import contextlib
+import typing as t
+
+import sqlalchemy as sa
+from alembic.runtime.migration import RevisionStep
+from sqlalchemy import event
+
+from .busy import is_busy, limited
+from .foreign_keys import ForeignKeysInTheWay
+from .journal import is_autocommit
+from .lock import MigrationLock, NoLock
+from .locking import held_lock, own_connection
+from .losses import is_lost, reconnect
+from .modes import connection_of, is_per_migration
+from .options import ExecutionOptions
+from .patience import Patience
+from .recorder import Recorder
+from .sqlite import SqliteRun
+from .statements import Sending, Steering
+
+if t.TYPE_CHECKING:
+    import types
+
+    from alembic.runtime.migration import MigrationContext, MigrationInfo, MigrationStep
+
+#: How often the connection may be lost within one revision.
+LOSSES = 3
+
+
+class Execution:
+    """One run of revisions on one target.
+
+    :param options: what the caller wants.
+    :param database: the target in words.
+
+    The environment calls it where something happens: :meth:`run` around all revisions, :meth:`before_step` and
+    :meth:`call` around one, :meth:`applied` before its version is committed.
+    """
+
+    def __init__(self, options: ExecutionOptions, database: str) -> None:
+        self.options = options
+        self.database = database
+        self._lock: MigrationLock = NoLock()
+        self._recorder: Recorder | None = None
+        self._sqlite: SqliteRun | None = None
+        self._steering: Steering | None = None
+        self._patience = Patience(options, database)
+        self._is_external = False
+        self._is_per_migration = True
+        self._is_in_script = False
+        self._is_divided = False  # whether a part of the revision at hand is committed already
+        self._revision = ""
+
+    def run(
+        self,
+        context: MigrationContext,
+        migrate: t.Callable[[], None],
+        plan: t.Callable[[], list[MigrationStep]],
+        is_external: bool,
+    ) -> None:
+        """Call ``migrate``, once or until no other session is in the way.
+
+        :param plan: the steps that would be run now.
+        :param is_external: whether the transaction belongs to the caller: then nothing is committed here.
+        :raises LockHeld: when another migration of this target does not end in time.
+        """
+        self._is_external, self._is_per_migration = is_external, is_per_migration(context)
+        if not has_work(context, plan, is_external):
+            migrate()
+            return
+        connection, losses, revision = connection_of(context), 0, ""
+        while True:
+            try:
+                with contextlib.ExitStack() as stack:
+                    self._prepare(context, plan, stack)
+                    self._retried(connection, migrate)
+                return
+            except Exception as error:
+                losses, revision = losses + 1 if revision == self._revision else 1, self._revision
+                if losses > LOSSES or not self._may_reconnect(connection, error):
+                    raise
+                what = f"revision {revision}" if revision else "the migration"
+                self.options.tell(f"The connection to {self.database} was lost during {what}; it is taken up again.")
+                reconnect(connection, error)
+
+    def before_step(self, context: MigrationContext, step: MigrationStep) -> None:
+        """Prepare for ``step``; no transaction of a revision is open."""
+        if not isinstance(step, RevisionStep):
+            return
+        connection = connection_of(context)
+        if self._owns_transactions:
+            connection.commit()  # ends the transaction in which the version was read
+        self._revision = self._patience.revision = str(step.revision.revision)
+        self._is_divided = False
+        self._lock.note(self._revision)
+        if self._sqlite is not None:
+            self._sqlite.before_step(self._revision, step.revision.module)
+        if self._recorder is not None:
+            self._recorder.start(step)
+
+    def call(self, context: MigrationContext, function: t.Callable[[], None]) -> None:
+        """Call ``function``, which is what the script of the step at hand does."""
+        if self._steering is None:
+            function()
+            return
+        self._is_in_script = True
+        try:
+            with self._steering.by(self._execute, connection_of(context)):
+                function()
+        finally:
+            self._is_in_script = False
+        if self._recorder is not None and self._recorder.journal is not None:
+            self._recorder.journal.end()
+
+    def applied(self, info: MigrationInfo) -> None:
+        """Look at what a step has done and write it down; its transaction is still open.
+
+        :raises Refused: when it has cost rows that it should not have.
+        """
+        if self._sqlite is not None and not info.is_stamp:
+            self._sqlite.check()
+        if self._recorder is not None:
+            self._recorder.finish(info)
+
+    def failed(self, error: Exception) -> None:
+        """Write down that the step at hand failed; its transaction has been rolled back."""
+        if self._recorder is not None:
+            self._recorder.fail(error)
+
+    @property
+    def _owns_transactions(self) -> bool:
+        return self._is_per_migration and not self._is_external
+
+    def _prepare(
+        self, context: MigrationContext, plan: t.Callable[[], list[MigrationStep]], stack: contextlib.ExitStack
+    ) -> None:
+        """Set the session up, until ``stack`` is closed."""
+        connection = connection_of(context)
+        own = stack.enter_context(own_connection(connection.engine)) if self.options.lock else None
+        self._patience.own = own
+        self._lock = stack.enter_context(held_lock(own, context, self.options, self.database))
+        stack.enter_context(limited(connection, self.options, self._owns_transactions))
+        if connection.dialect.name == "sqlite":
+            modes = {"owns_transactions": self._owns_transactions, "is_external": self._is_external}
+            self._sqlite = SqliteRun(connection, context.impl, self.options, **modes)
+            stack.enter_context(self._sqlite.prepared(lambda: modules_of(plan())))
+        self._steering = Steering(connection.engine)
+        stack.enter_context(self._steering.listening())
+        event.listen(connection, "commit", self._before_commit)
+        stack.callback(event.remove, connection, "commit", self._before_commit)
+        self._recorder = Recorder(context, self.options, self._is_external)
+
+    def _before_commit(self, connection: sa.Connection) -> None:
+        """The script commits by itself, or an ``autocommit_block()`` of it begins."""
+        if not self._is_in_script or self._recorder is None or self._steering is None or is_autocommit(connection):
+            return
+        self._is_divided = True
+        with self._steering.paused():
+            self._recorder.before_commit()
+
+    def _execute(self, sending: Sending) -> None:
+        statement, connection = sending.statement, sending.context.root_connection
+        self._patience.statement = statement
+        commits_itself = is_autocommit(connection)
+        if commits_itself or statement.first_word == "COMMIT":
+            self._is_divided = True
+        journal = self._recorder.journal if self._recorder is not None else None
+        if commits_itself or (self._recorder is not None and not self._recorder.is_transactional):
+            sending = self._patience.patient(sending, connection)
+        sqlite = self._sqlite
+        if sqlite is not None:
+            is_divided, inner = self._is_divided, sending
+            sending = sending.sent_by(lambda _: sqlite.send(inner, is_divided))
+        if journal is not None:
+            journal.execute(sending)
+        else:
+            sending.send()
+
+    def _retried(self, connection: sa.Connection, migrate: t.Callable[[], None]) -> None:
+        """Call ``migrate`` again while a table is busy: a revision that was rolled back is run whole."""
+        waiting, revision = self._patience.pauses(), self._revision
+        is_open = False
+        while True:
+            try:
+                if self._recorder is not None and not is_open:
+                    self._recorder.open()
+                    is_open = True
+                migrate()
+                return
+            except ForeignKeysInTheWay:
+                connection.rollback()
+            except Exception as error:
+                if revision != self._revision:  # the last wait was for another revision, which is done since
+                    waiting, revision = self._patience.pauses(), self._revision
+                if not self._may_retry(error) or next(waiting, None) is None:
+                    raise
+                connection.rollback()
+
+    def _may_retry(self, error: Exception) -> bool:
+        """Whether the revision at hand was rolled back, or has a journal, and only another session was in the way."""
+        is_whole = not self._is_divided or self._has_journal
+        return is_busy(error) and self._owns_transactions and is_whole and not self._patience.is_over(error)
+
+    def _may_reconnect(self, connection: sa.Connection, error: Exception) -> bool:
+        is_whole = not self._is_divided or self._has_journal
+        return self._owns_transactions and is_whole and is_lost(connection, error)
+
+    @property
+    def _has_journal(self) -> bool:
+        return self._recorder is not None and self._recorder.journal is not None
+
+
+def has_work(context: MigrationContext, plan: t.Callable[[], list[MigrationStep]], is_external: bool) -> bool:
+    """Whether there is anything to do; the transaction in which this is found out is ended, if it is ours."""
+    connection = connection_of(context)
+    try:
+        exists = sa.inspect(connection).has_table(context.version_table, schema=context.version_table_schema)
+        return not exists or bool(context.purge) or bool(plan())
+    finally:
+        if not is_external and is_per_migration(context):
+            connection.rollback()
+
+
+def modules_of(steps: t.Iterable[MigrationStep]) -> t.Iterator[types.ModuleType]:
+    """The scripts of those steps that run one."""
+    return (step.revision.module for step in steps if isinstance(step, RevisionStep))

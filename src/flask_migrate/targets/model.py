@@ -1,0 +1,74 @@
+"""One database that a history is applied to."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import typing as t
+
+if t.TYPE_CHECKING:
+    import sqlalchemy as sa
+    from sqlalchemy.engine import URL
+
+#: The bind name of the default database, as the multi-database scripts of Flask-Migrate know it.
+DEFAULT = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Target:
+    """One database (a bind) that the history is applied to.
+
+    :param name: the bind key; ``""`` for the default database.
+    :param engine: connects to it; its dialect may be an asynchronous one.
+    :param metadata: what the models of this bind describe.
+
+    .. versionadded:: 5.0
+    """
+
+    name: str
+    engine: sa.Engine
+    metadata: sa.MetaData
+
+    @property
+    def is_default(self) -> bool:
+        """Whether this is the database that ``upgrade()`` without a bind name belongs to."""
+        return self.name == DEFAULT
+
+    @property
+    def is_async(self) -> bool:
+        """Whether the driver is an asynchronous one (aiosqlite, asyncpg, …)."""
+        return bool(self.engine.dialect.is_async)
+
+    @property
+    def identifier(self) -> str:
+        """The bind name as it stands in a function name: ``upgrade_<identifier>``."""
+        return identifier(self.name)
+
+    def describe(self) -> str:
+        """Dialect, host and name of the database, without any password."""
+        return describe_url(self.engine.url)
+
+
+def identifier(name: str) -> str:
+    """``name`` with every character that a Python name can't hold replaced by an underscore."""
+    return "".join(letter if letter.isalnum() or letter == "_" else "_" for letter in name)
+
+
+def describe_url(url: URL) -> str:
+    """Dialect, host and database name of ``url``: ``postgresql, localhost:5432, shop``.
+
+    Neither user nor password nor query arguments are part of it.
+    """
+    dialect = url.get_backend_name()
+    if dialect == "sqlite":
+        return f"sqlite, {_sqlite_place(url)}"
+    host = url.host or url.query.get("host") or url.query.get("unix_socket") or "local socket"
+    place = str(host) if url.port is None else f"{host}:{url.port}"
+    return ", ".join([dialect, place, url.database or "(default database)"])
+
+
+def _sqlite_place(url: URL) -> str:
+    database = url.database
+    if not database or database == ":memory:" or "mode=memory" in database:
+        return "in memory (nothing is kept)"
+    return database if database.startswith("file:") else os.path.abspath(database)

@@ -1,0 +1,1 @@
+"""The test suite; ``engines`` and ``projects`` are its two helpers."""
