@@ -218,8 +218,9 @@ def has_work(context: MigrationContext, plan: t.Callable[[], list[MigrationStep]
     """Whether there is anything to do; the transaction in which this is found out is ended, if it is ours."""
     connection = connection_of(context)
     try:
+        steps = plan()  # first, so that a history which can't be planned leaves the database as it is
         exists = sa.inspect(connection).has_table(context.version_table, schema=context.version_table_schema)
-        return not exists or bool(context.purge) or bool(plan())
+        return bool(steps) or not exists or bool(context.purge)
     finally:
         if not is_external and is_per_migration(context):
             connection.rollback()
