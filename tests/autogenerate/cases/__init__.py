@@ -1,0 +1,9 @@
+"""The cases, a module for each class."""
+
+from __future__ import annotations
+
+from . import plain
+
+MODULES = (plain,)
+
+ALL = tuple(case for module in MODULES for case in module.CASES)
