@@ -107,6 +107,5 @@ def check(as_json: bool, **arguments: t.Any) -> None:
 def _print_each(values: tuple[t.Any, ...], as_json: bool) -> None:
     if as_json:
         print_json(values)
-        return
-    for value in values:
-        click.echo(value.text)
+    elif values:
+        click.echo("\n".join(value.text for value in values))

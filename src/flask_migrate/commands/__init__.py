@@ -1,21 +1,63 @@
-"""The Python API: one function for each command. They take values, return values and print nothing."""
+"""The Python API: one function for each command. They take values, return values and print nothing.
 
-from .checking import check as check
-from .reading import branches as branches
-from .reading import current as current
-from .reading import heads as heads
-from .reading import history as history
-from .reading import show as show
-from .running import downgrade as downgrade
-from .running import ensure_version as ensure_version
-from .running import stamp as stamp
-from .running import upgrade as upgrade
-from .starting import init as init
-from .starting import list_templates as list_templates
-from .state import read_log as read_log
-from .state import repair as repair
-from .state import status as status
-from .writing import edit as edit
-from .writing import merge as merge
-from .writing import migrate as migrate
-from .writing import revision as revision
+Each module is loaded when one of its functions is asked for: ``heads`` has no use for what ``check`` needs.
+"""
+
+from __future__ import annotations
+
+import importlib
+import typing as t
+
+#: Each function and the module that holds it.
+_MODULES = {
+    "branches": "reading",
+    "check": "checking",
+    "current": "reading",
+    "downgrade": "running",
+    "edit": "writing",
+    "ensure_version": "running",
+    "heads": "reading",
+    "history": "reading",
+    "init": "starting",
+    "list_templates": "starting",
+    "merge": "writing",
+    "migrate": "writing",
+    "read_log": "state",
+    "repair": "state",
+    "revision": "writing",
+    "show": "reading",
+    "stamp": "running",
+    "status": "state",
+    "upgrade": "running",
+}
+
+if t.TYPE_CHECKING:
+    from .checking import check as check
+    from .reading import branches as branches
+    from .reading import current as current
+    from .reading import heads as heads
+    from .reading import history as history
+    from .reading import show as show
+    from .running import downgrade as downgrade
+    from .running import ensure_version as ensure_version
+    from .running import stamp as stamp
+    from .running import upgrade as upgrade
+    from .starting import init as init
+    from .starting import list_templates as list_templates
+    from .state import read_log as read_log
+    from .state import repair as repair
+    from .state import status as status
+    from .writing import edit as edit
+    from .writing import merge as merge
+    from .writing import migrate as migrate
+    from .writing import revision as revision
+
+
+def __getattr__(name: str) -> t.Any:
+    if name in _MODULES:
+        return getattr(importlib.import_module(f".{_MODULES[name]}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_MODULES})

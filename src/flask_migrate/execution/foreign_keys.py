@@ -13,6 +13,7 @@ from collections import Counter
 import sqlalchemy as sa
 
 from ..errors import Refused
+from .modes import ForeignKeysInTheWay
 from .rebuild.texts import folded, quoted
 from .statements import Statement, raw
 
@@ -20,10 +21,6 @@ from .statements import Statement, raw
 SHOWN = 5
 #: What rows that refer to a deleted one may do; to the others, SQLite itself objects.
 _ACTING = ("CASCADE", "SET NULL", "SET DEFAULT")
-
-
-class ForeignKeysInTheWay(Exception):
-    """A table is about to be dropped while foreign keys are on; the revision is to be run again without them."""
 
 
 class ForeignKeyGuard:

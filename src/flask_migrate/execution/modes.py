@@ -1,4 +1,4 @@
-"""Whose transaction the revisions of a run are in."""
+"""How the revisions of a run are run: in whose transaction, over which connection."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from sqlalchemy.pool import SingletonThreadPool, StaticPool
 
 if t.TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
+
+
+class ForeignKeysInTheWay(Exception):
+    """A table is about to be dropped while foreign keys are on; the revision is to be run again without them."""
 
 
 def is_per_migration(context: MigrationContext) -> bool:

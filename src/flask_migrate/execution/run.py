@@ -10,22 +10,22 @@ from alembic.runtime.migration import RevisionStep
 from sqlalchemy import event
 
 from .busy import is_busy, limited
-from .foreign_keys import ForeignKeysInTheWay
 from .journal import is_autocommit
 from .lock import MigrationLock, NoLock
 from .locking import held_lock, own_connection
 from .losses import is_lost, reconnect
-from .modes import connection_of, is_per_migration
+from .modes import ForeignKeysInTheWay, connection_of, is_per_migration
 from .options import ExecutionOptions
 from .patience import Patience
 from .recorder import Recorder
-from .sqlite import SqliteRun
 from .statements import Sending, Steering
 
 if t.TYPE_CHECKING:
     import types
 
     from alembic.runtime.migration import MigrationContext, MigrationInfo, MigrationStep
+
+    from .sqlite import SqliteRun
 
 #: How often the connection may be lost within one revision.
 LOSSES = 3
@@ -145,6 +145,8 @@ class Execution:
         self._lock = stack.enter_context(held_lock(own, context, self.options, self.database))
         stack.enter_context(limited(connection, self.options, self._owns_transactions))
         if connection.dialect.name == "sqlite":
+            from .sqlite import SqliteRun  # reads schemas, which takes time to load
+
             modes = {"owns_transactions": self._owns_transactions, "is_external": self._is_external}
             self._sqlite = SqliteRun(connection, context.impl, self.options, **modes)
             stack.enter_context(self._sqlite.prepared(lambda: modules_of(plan())))

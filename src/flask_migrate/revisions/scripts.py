@@ -58,6 +58,11 @@ class LazyScript(LinkedScript):
         """The docstring of the file."""
         return self._header[4]
 
+    @property
+    def doc(self) -> str:
+        """The first paragraph of the docstring, as Alembic finds it."""
+        return self._header[4].partition("\n\n")[0]
+
     def check(self) -> Problem | None:
         """What is wrong with the file; it is compiled for that and does not run."""
         if self._problem is None and self._code is None and "module" not in vars(self):
