@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
 import typing as t
@@ -23,9 +24,21 @@ def relaxed() -> t.Iterator[None]:
         yield
         return
     before = gc.get_threshold()
-    if 0 < before[0] < THRESHOLDS[0]:  # 0 turns the collector off
-        gc.set_threshold(*THRESHOLDS)
+    if not 0 < before[0] < THRESHOLDS[0]:  # 0 turns the collector off
+        yield
+        return
+    gc.set_threshold(*THRESHOLDS)
+    atexit.unregister(gc.freeze)
+    atexit.register(gc.freeze)  # a process that ends would look at all objects once more
     try:
         yield
     finally:
+        _forget_the_young()
         gc.set_threshold(*before)
+
+
+def _forget_the_young() -> None:
+    """Count all objects among the old ones: the next allocation would have them all looked at."""
+    if gc.get_freeze_count() == 0:  # otherwise the app has put objects aside, which are to stay there
+        gc.freeze()
+        gc.unfreeze()
