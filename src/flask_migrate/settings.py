@@ -6,6 +6,7 @@ import dataclasses
 import os
 import typing as t
 
+from .autogenerate import switches
 from .errors import MigrateError
 
 if t.TYPE_CHECKING:
@@ -23,6 +24,7 @@ CONFIG_KEYS = {
     "MIGRATE_WAIT": "wait",
     "MIGRATE_LOCK_TIMEOUT": "lock_timeout",
     "MIGRATE_STATEMENT_TIMEOUT": "statement_timeout",
+    "MIGRATE_AUTOGENERATE": "autogenerate",
 }
 #: What ``None`` stands for, where a caller may give it to turn something off.
 OFF: dict[str, t.Any] = {"log_table": "", "lock_timeout": 0.0, "statement_timeout": 0.0}
@@ -45,6 +47,7 @@ class Settings:
     :param lock_timeout: for how many seconds a statement waits for a busy table before it makes way; 0 for the
         engine's own time.
     :param statement_timeout: how many seconds a statement may take; 0 for any time.
+    :param autogenerate: parts of autogenerate and whether each is on; those that are not named are.
 
     .. versionadded:: 5.0
     """
@@ -61,6 +64,7 @@ class Settings:
     wait: float = 600.0
     lock_timeout: float | None = 1.0
     statement_timeout: float | None = None
+    autogenerate: t.Mapping[str, bool] = dataclasses.field(default_factory=dict)
 
     def with_arguments(self, **arguments: t.Any) -> Settings:
         """A copy for the keyword arguments of ``Migrate``: what is no setting is for ``context.configure()``.
@@ -74,12 +78,14 @@ class Settings:
         return self.updated(**settings, configure_args=options)
 
     def updated(self, **changes: t.Any) -> Settings:
-        """A copy with every change that is not ``None``; ``configure_args`` are merged."""
+        """A copy with every change that is not ``None``; ``configure_args`` and ``autogenerate`` are merged."""
         given = {name: value for name, value in changes.items() if value is not None}
         if "directory" in given:
             given["directory"] = os.fspath(given["directory"])
         if "configure_args" in given:
             given["configure_args"] = {**self.configure_args, **given["configure_args"]}
+        if "autogenerate" in given:
+            given["autogenerate"] = {**self.autogenerate, **switches.checked(given["autogenerate"])}
         return dataclasses.replace(self, **given)
 
     def configured_by(self, config: t.Mapping[str, t.Any]) -> Settings:

@@ -39,6 +39,7 @@ WRITTEN: dict[str, t.Any] = {
     "wait": 1.0,
     "lock_timeout": 2.0,
     "statement_timeout": 3.0,
+    "autogenerate": {"order": False},
 }
 DEPLOYED: dict[str, t.Any] = {
     "directory": "deployed",
@@ -51,6 +52,7 @@ DEPLOYED: dict[str, t.Any] = {
     "wait": 4.0,
     "lock_timeout": 5.0,
     "statement_timeout": 6.0,
+    "autogenerate": {"order": True},
 }
 
 

@@ -11,6 +11,8 @@ from flask import current_app
 
 from ..alembic_compat import operations_of
 from ..autogenerate.guards import Comparison, check_drops, check_models
+from ..autogenerate.request import Request
+from ..autogenerate.switches import active
 from .pending import require_up_to_date
 from .project import Project, revisions_named
 
@@ -27,9 +29,11 @@ def compare(
     head: str = "head",
     splice: bool = False,
     connection: Connection | None = None,
+    request: Request | None = None,
 ) -> Comparison:
     """Fill ``context`` with what differs between models and databases; the databases are only read.
 
+    :param request: what the run is to do; without it nobody is asked and nothing is refused.
     :returns: how much was compared.
     :raises MigrateError: when a database is not at the head of the history.
     """
@@ -50,8 +54,14 @@ def compare(
         as_sql=False,
         template_args=context.template_args,
         revision_context=context,
+        flask_migrate_request=request or make_request(project, is_check=True),
     )
     return comparison
+
+
+def make_request(project: Project, **options: t.Any) -> Request:
+    """A request for the app of ``project``, with the parts that it wants."""
+    return Request(parts=active(project.state.settings.autogenerate), **options)
 
 
 def refuse_destruction(comparison: Comparison, context: RevisionContext) -> None:

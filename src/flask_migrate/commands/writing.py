@@ -9,9 +9,10 @@ from alembic import util
 from alembic.autogenerate import RevisionContext
 from alembic.util import CommandError
 
+from ..autogenerate.parts import finish
 from ..environment import publish_binds
 from ..errors import USAGE, MigrateError
-from .comparing import compare, is_empty, refuse_destruction
+from .comparing import compare, is_empty, make_request, refuse_destruction
 from .describe import describe
 from .generating import not_written, script_files
 from .project import Arguments, Directory, Project, open_project, revisions_named
@@ -82,9 +83,10 @@ def revision(
         "rev_id": rev_id,
         "depends_on": depends_on,
     }
-    context = RevisionContext(project.config, project.script, arguments)
+    context = RevisionContext(project.config, project.script, arguments, finish if autogenerate else None)
     if autogenerate:
-        comparison = compare(project, context, head=head, splice=splice, connection=connection)
+        request = make_request(project)
+        comparison = compare(project, context, head=head, splice=splice, connection=connection, request=request)
         if not allow_drop_all:
             refuse_destruction(comparison, context)
         if is_empty(context):

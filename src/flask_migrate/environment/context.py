@@ -58,13 +58,6 @@ def bind_of(context: MigrationContext) -> str:
     return environment.bind if isinstance(environment, MigrateEnvironment) else DEFAULT
 
 
-def _with_bulk_reading(plugins: t.Sequence[str] | None) -> list[str]:
-    """The autogenerate plugins that env.py wants, and ours, which reads a database with a few statements."""
-    from ..autogenerate import inspection
-
-    return [*(plugins or ["alembic.autogenerate.*"]), inspection.register()]
-
-
 class MigrateEnvironment(EnvironmentContext):
     """The environment of one target, or of all of them when an env.py of an earlier release walks them itself.
 
@@ -183,7 +176,10 @@ class MigrateEnvironment(EnvironmentContext):
         self._is_external = connection.in_transaction()
         settings["include_name"] = without_log(settings.get("include_name"), self.log_table)
         if "revision_context" in self.context_opts:
-            settings["autogenerate_plugins"] = _with_bulk_reading(settings.get("autogenerate_plugins"))
+            from ..autogenerate import parts, request
+
+            wanted = self.context_opts.setdefault(request.OPTION, request.Request(is_check=True))
+            settings["autogenerate_plugins"] = parts.plugins(settings.get("autogenerate_plugins"), wanted)
         if self.execution_options is not None:
             self._execution = Execution(self.execution_options, self._database)
             settings.setdefault("transaction_per_migration", True)

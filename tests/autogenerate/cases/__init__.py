@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from . import plain
+from . import order, plain
 
-MODULES = (plain,)
+MODULES = (plain, order)
 
 ALL = tuple(case for module in MODULES for case in module.CASES)

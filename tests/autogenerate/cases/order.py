@@ -1,0 +1,67 @@
+"""Order and dependencies: tables that refer to each other come and go."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from ..case import Case, identity
+
+
+def kept(metadata: sa.MetaData) -> None:
+    """A few tables that stay, so that not all are dropped."""
+    for name in ("kept_a", "kept_b", "kept_c", "kept_d"):
+        sa.Table(name, metadata, identity())
+
+
+def chain(metadata: sa.MetaData) -> None:
+    """Tables in a row, whose alphabetical order is wrong."""
+    kept(metadata)
+    sa.Table("alpha", metadata, identity())
+    sa.Table("beta", metadata, identity(), sa.Column("alpha_id", sa.ForeignKey("alpha.id"), index=True))
+    sa.Table("gamma", metadata, identity(), sa.Column("beta_id", sa.ForeignKey("beta.id", name="fk_gamma")))
+
+
+def circle(metadata: sa.MetaData) -> None:
+    """Two tables that refer to each other."""
+    kept(metadata)
+    sa.Table("team", metadata, identity(), sa.Column("lead_id", sa.ForeignKey("person.id", name="fk_lead")))
+    sa.Table(
+        "person",
+        metadata,
+        identity(),
+        sa.Column("team_id", sa.ForeignKey("team.id", name="fk_team", use_alter=True)),
+        sa.Column("boss_id", sa.ForeignKey("person.id")),
+    )
+
+
+def child(metadata: sa.MetaData, *, parent: bool) -> None:
+    """A table whose parent goes while its column stays."""
+    kept(metadata)
+    key = [sa.ForeignKey("parent.id", name="fk_parent")] if parent else []
+    if parent:
+        sa.Table("parent", metadata, identity())
+    sa.Table("child", metadata, identity(), sa.Column("parent_id", sa.Integer, *key))
+
+
+IMPLICIT = {"mariadb": "the index that MariaDB makes for a foreign key does not come and go with it"}
+
+CASES = (
+    Case(name="order-drop-chain", before=chain, after=kept, rows={"alpha": [{"id": 1}], "kept_a": [{"id": 1}]}),
+    Case(name="order-create-chain", before=kept, after=chain, rows={"kept_a": [{"id": 1}]}),
+    Case(name="order-drop-circle", before=circle, after=kept, rows={"kept_a": [{"id": 1}]}, broken=IMPLICIT),
+    Case(name="order-create-circle", before=kept, after=circle, rows={"kept_a": [{"id": 1}]}),
+    Case(
+        name="order-parent-goes-column-stays",
+        before=lambda m: child(m, parent=True),
+        after=lambda m: child(m, parent=False),
+        rows={"parent": [{"id": 7}], "child": [{"id": 1, "parent_id": None}]},
+        broken=IMPLICIT,
+    ),
+    Case(
+        name="order-parent-comes-to-column",
+        before=lambda m: child(m, parent=False),
+        after=lambda m: child(m, parent=True),
+        rows={"child": [{"id": 1, "parent_id": None}]},
+        broken=IMPLICIT,
+    ),
+)
