@@ -20,6 +20,13 @@ _PUBLIC = {
     "MigrateCommand": ".manage",
     "MigrateError": ".errors",
     "NewRevisions": ".commands.values",
+    "Loss": ".execution.plan",
+    "Plan": ".execution.plan",
+    "PlannedOperation": ".execution.plan",
+    "PlannedRevision": ".execution.plan",
+    "TargetPlan": ".execution.plan",
+    "plan_downgrade": ".commands",
+    "plan_upgrade": ".commands",
     "Refused": ".errors",
     "RevisionInfo": ".commands.values",
     "RunResult": ".commands.values",
@@ -64,6 +71,8 @@ if t.TYPE_CHECKING:
     from .commands import list_templates as list_templates
     from .commands import merge as merge
     from .commands import migrate as migrate
+    from .commands import plan_downgrade as plan_downgrade
+    from .commands import plan_upgrade as plan_upgrade
     from .commands import read_log as read_log
     from .commands import repair as repair
     from .commands import revision as revision
@@ -86,6 +95,11 @@ if t.TYPE_CHECKING:
     from .execution import ExecutionOptions as ExecutionOptions
     from .execution import LockHeld as LockHeld
     from .execution import LogEntry as LogEntry
+    from .execution.plan import Loss as Loss
+    from .execution.plan import Plan as Plan
+    from .execution.plan import PlannedOperation as PlannedOperation
+    from .execution.plan import PlannedRevision as PlannedRevision
+    from .execution.plan import TargetPlan as TargetPlan
     from .extension import Migrate as Migrate
     from .manage import Manager as Manager
     from .manage import MigrateCommand as MigrateCommand

@@ -102,8 +102,8 @@ class Migrate:
         Flask-SQLAlchemy-Lite and plain SQLAlchemy.
     :param engine: an ``Engine``, ``AsyncEngine``, URL, a callable that returns one of them, or a dict of these by
         bind: needed without ``db``. ``url`` is another name for it.
-    :param kwargs: ``log_table``, ``lock``, ``wait``, ``lock_timeout`` and ``statement_timeout`` say how revisions
-        are run (see :class:`~flask_migrate.settings.Settings`); anything else is an argument of Alembic's
+    :param kwargs: ``log_table``, ``lock``, ``wait``, ``lock_timeout``, ``statement_timeout`` and ``protect`` say how
+        revisions are run (see :class:`~flask_migrate.settings.Settings`); anything else is an argument of Alembic's
         ``context.configure()``.
     """
 

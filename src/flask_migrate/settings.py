@@ -25,7 +25,12 @@ CONFIG_KEYS = {
     "MIGRATE_LOCK_TIMEOUT": "lock_timeout",
     "MIGRATE_STATEMENT_TIMEOUT": "statement_timeout",
     "MIGRATE_AUTOGENERATE": "autogenerate",
+    "MIGRATE_PROTECT": "protect",
 }
+#: The environment variable that protects an app whatever its settings say.
+PROTECT_VARIABLE = "FLASK_MIGRATE_PROTECT"
+#: What "no" is written like in environment variables, and in settings that come from them.
+_NO = frozenset({"", "0", "false", "no", "off"})
 #: What ``None`` stands for, where a caller may give it to turn something off.
 OFF: dict[str, t.Any] = {"log_table": "", "lock_timeout": 0.0, "statement_timeout": 0.0}
 
@@ -48,6 +53,7 @@ class Settings:
         engine's own time.
     :param statement_timeout: how many seconds a statement may take; 0 for any time.
     :param autogenerate: parts of autogenerate and whether each is on; those that are not named are.
+    :param protect: downgrades that drop or empty anything have to be allowed, each time.
 
     .. versionadded:: 5.0
     """
@@ -65,6 +71,13 @@ class Settings:
     lock_timeout: float | None = 1.0
     statement_timeout: float | None = None
     autogenerate: t.Mapping[str, bool] = dataclasses.field(default_factory=dict)
+    protect: bool | str = False
+
+    @property
+    def is_protected(self) -> bool:
+        """Whether destructive downgrades have to be allowed: a setting says so, or the environment."""
+        given = (self.protect, os.environ.get(PROTECT_VARIABLE, ""))
+        return any(value is True or str(value).strip().lower() not in {*_NO, "none"} for value in given if value)
 
     def with_arguments(self, **arguments: t.Any) -> Settings:
         """A copy for the keyword arguments of ``Migrate``: what is no setting is for ``context.configure()``.

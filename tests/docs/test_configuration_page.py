@@ -40,6 +40,7 @@ WRITTEN: dict[str, t.Any] = {
     "lock_timeout": 2.0,
     "statement_timeout": 3.0,
     "autogenerate": {"order": False},
+    "protect": False,
 }
 DEPLOYED: dict[str, t.Any] = {
     "directory": "deployed",
@@ -53,6 +54,7 @@ DEPLOYED: dict[str, t.Any] = {
     "lock_timeout": 5.0,
     "statement_timeout": 6.0,
     "autogenerate": {"order": True},
+    "protect": True,
 }
 
 

@@ -115,6 +115,11 @@ def _execute(operation: ops.ExecuteSQLOp) -> list[str]:
     return [f"~ SQL: {' '.join(str(operation.sqltext).split())}"]
 
 
+def _bulk_insert(operation: ops.BulkInsertOp) -> list[str]:
+    number = len(operation.rows)
+    return [f"+ {number} {'row' if number == 1 else 'rows'} in table {_table(operation.table.name, None)}"]
+
+
 def quoted(name: str | None) -> str:
     """``name`` in double quotes, as SQL writes it."""
     return '"' + (name or "").replace('"', '""') + '"'
@@ -164,4 +169,5 @@ _DESCRIBERS: dict[type[ops.MigrateOperation], Describer] = {
     ops.CreateTableCommentOp: _table_comment,
     ops.DropTableCommentOp: _drop_table_comment,
     ops.ExecuteSQLOp: _execute,
+    ops.BulkInsertOp: _bulk_insert,
 }

@@ -6,6 +6,7 @@ import typing as t
 
 import click
 
+from .plans import asker, plan_option, print_plan
 from .runner import (
     TAKES_STEPS,
     command,
@@ -30,13 +31,17 @@ from .runner import (
 @tag_option
 @x_arg_option
 @execution_options(*lock_options, *timeout_options)
+@plan_option
 @json_option
 @click.argument("revision", default="head")
 @command()
-def upgrade(as_json: bool, **arguments: t.Any) -> None:
+def upgrade(as_json: bool, plan: bool, **arguments: t.Any) -> None:
     """Upgrade to a later version."""
     from .. import commands
 
+    if plan:
+        print_plan(commands.plan_upgrade, arguments, as_json)
+        return
     result = commands.upgrade(**execution_arguments(arguments))
     if as_json:
         print_json(result)
@@ -48,14 +53,22 @@ def upgrade(as_json: bool, **arguments: t.Any) -> None:
 @tag_option
 @x_arg_option
 @execution_options(*lock_options, *timeout_options)
+@plan_option
+@click.option("-y", "--yes", is_flag=True, help="Don't ask before rows are destroyed.")
+@click.option("--allow-destructive", is_flag=True, help="Drop and empty what the scripts say, in a protected app.")
 @json_option
 @click.argument("revision", default="-1", callback=no_option)
 @command()
-def downgrade(as_json: bool, **arguments: t.Any) -> None:
+def downgrade(as_json: bool, plan: bool, yes: bool, allow_destructive: bool, **arguments: t.Any) -> None:
     """Revert to a previous version."""
     from .. import commands
 
-    result = commands.downgrade(**execution_arguments(arguments))
+    if plan:
+        print_plan(commands.plan_downgrade, arguments, as_json)
+        return
+    confirm = None if yes or allow_destructive or arguments["sql"] else asker()
+    execution = execution_arguments(arguments)
+    result = commands.downgrade(allow_destructive=allow_destructive, confirm=confirm, **execution)
     if as_json:
         print_json(result)
 

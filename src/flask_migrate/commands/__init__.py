@@ -22,6 +22,8 @@ _MODULES = {
     "list_templates": "starting",
     "merge": "writing",
     "migrate": "writing",
+    "plan_downgrade": "planning",
+    "plan_upgrade": "planning",
     "read_log": "state",
     "repair": "state",
     "revision": "writing",
@@ -33,6 +35,8 @@ _MODULES = {
 
 if t.TYPE_CHECKING:
     from .checking import check as check
+    from .planning import plan_downgrade as plan_downgrade
+    from .planning import plan_upgrade as plan_upgrade
     from .reading import branches as branches
     from .reading import current as current
     from .reading import heads as heads

@@ -8,6 +8,7 @@ import typing as t
 
 from .. import alembic_compat
 from ..errors import USAGE, MigrateError
+from .planning import approve_downgrade, refuse_irreversible, refuse_others
 from .project import Arguments, Directory, Project, current_revisions, open_project
 from .state import edited_scripts, log_of
 from .values import RunResult
@@ -16,6 +17,8 @@ if t.TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext, MigrationStep
     from sqlalchemy import Connection
     from typing_extensions import Unpack
+
+    from ..execution.plan import Plan
 
 #: How many of the newest log rows an upgrade compares with the scripts.
 ROWS_CHECKED = 100
@@ -70,17 +73,28 @@ def downgrade(
     *,
     connection: Connection | None = None,
     output: t.TextIO | None = None,
+    allow_destructive: bool = False,
+    confirm: t.Callable[[Plan], bool] | None = None,
     **execution: Unpack[ExecutionArguments],
 ) -> RunResult:
     """Take every database of the app back to ``revision``, by default one step.
 
-    The parameters, the return value and the errors are those of :func:`upgrade`. With ``sql`` and ``"-1"`` the
+    The other parameters, the return value and the errors are those of :func:`upgrade`. With ``sql`` and ``"-1"`` the
     range is ``head:-1``.
+
+    :param allow_destructive: in an app with ``Migrate(protect=True)``, drop and empty what the scripts say.
+    :param confirm: asked before rows are destroyed; unless it returns true, nothing is done.
+    :raises Refused: when a script is marked ``irreversible``, or rows would be destroyed that must not be.
     """
     if sql and revision == "-1":
         revision = "head:-1"
     project = open_project(directory, x_arg)
-    return _run(project, "downgrade", revision, tag, Way(sql, output, connection, execution))
+    way = Way(sql, output, connection, execution)
+    if sql:
+        return _run(project, "downgrade", revision, tag, way)
+    _range("downgrade", str(revision), sql=False)
+    approved = approve_downgrade(project, revision, tag, connection, allow_destructive, confirm)
+    return _run(project, "downgrade", revision, tag, way, approved)
 
 
 def stamp(
@@ -150,7 +164,12 @@ class Way:
 
 
 def _run(
-    project: Project, direction: t.Literal["upgrade", "downgrade"], revision: str, tag: str | None, way: Way
+    project: Project,
+    direction: t.Literal["upgrade", "downgrade"],
+    revision: str,
+    tag: str | None,
+    way: Way,
+    approved: Plan | None = None,
 ) -> RunResult:
     start, destination = _range(direction, str(revision), way.sql)
     warnings: set[str] = set()
@@ -159,6 +178,8 @@ def _run(
     def work(rev: t.Any, context: MigrationContext) -> list[MigrationStep]:
         _check_current(project, rev, context)
         steps = plan(project.script, destination, rev)
+        refuse_irreversible(steps)
+        refuse_others(approved, steps, context)
         if steps and not way.sql:
             warnings.update(_edited(project, context))
         return steps

@@ -58,6 +58,13 @@ def bind_of(context: MigrationContext) -> str:
     return environment.bind if isinstance(environment, MigrateEnvironment) else DEFAULT
 
 
+def script_of(context: MigrationContext, step: RevisionStep) -> t.Callable[[], None]:
+    """What the script of ``step`` does in the target of ``context``, as a function to be called."""
+    environment = context.environment_context
+    assert isinstance(environment, MigrateEnvironment)  # every command enters one
+    return environment.script_of(step, environment.arguments)
+
+
 class MigrateEnvironment(EnvironmentContext):
     """The environment of one target, or of all of them when an env.py of an earlier release walks them itself.
 
@@ -108,6 +115,7 @@ class MigrateEnvironment(EnvironmentContext):
         self.runs: list[TargetRun] = []
         self.served = False
         self.bind = target.name
+        self.arguments: dict[str, t.Any] = {}
         self._step: RevisionStep | None = None
         self._database = target.describe()
         self._step_runs: list[StepRun] = []
@@ -198,6 +206,7 @@ class MigrateEnvironment(EnvironmentContext):
     def run_migrations(self, **kw: t.Any) -> None:
         """Alembic's ``run_migrations()``; what goes wrong in a script is told with its name and place."""
         self.bind = kw.get(BIND_ARGUMENT, self.target.name)
+        self.arguments = kw
         self._step = None
         self._step_runs = []
         self._heads = ((), ())
@@ -243,17 +252,19 @@ class MigrateEnvironment(EnvironmentContext):
             self._step = None
 
     def _script_caller(self, step: RevisionStep) -> t.Callable[..., None]:
-        direction = "upgrade" if step.is_upgrade else "downgrade"
-
         def call(**arguments: t.Any) -> None:
-            script = functools.partial(run_script, step.revision.module, direction, self.bind, arguments)
+            script = self.script_of(step, arguments)
             if self._execution is None or self.is_offline_mode():
                 script()
             else:
                 self._execution.call(self.get_context(), script)
 
-        call.__name__ = direction  # "Running upgrade a -> b" takes its first word from here
+        call.__name__ = _direction(step)  # "Running upgrade a -> b" takes its first word from here
         return call
+
+    def script_of(self, step: RevisionStep, arguments: dict[str, t.Any]) -> t.Callable[[], None]:
+        """What the script of ``step`` does here when env.py gives ``arguments`` to ``run_migrations()``."""
+        return functools.partial(run_script, step.revision.module, _direction(step), self.bind, arguments)
 
     def _on_version_apply(self, *, step: MigrationInfo, heads: set[str], **_: t.Any) -> None:
         if self._execution is not None:
@@ -271,3 +282,7 @@ class MigrateEnvironment(EnvironmentContext):
         )
         self._heads = (self._heads[0], tuple(sorted(heads)))
         self._mark = now
+
+
+def _direction(step: RevisionStep) -> str:
+    return "upgrade" if step.is_upgrade else "downgrade"
