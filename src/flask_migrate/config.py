@@ -23,12 +23,20 @@ class Config(AlembicConfig):
         """The folder that holds the templates of ``init``."""
         return str(TEMPLATES)
 
-    def set_main_option(self, name: str, value: str) -> None:
-        """As in Alembic; a percent sign that stands for itself may be left as it is, as env.py files of old do."""
+    def set_section_option(self, section: str, name: str, value: str) -> None:
+        """As in Alembic, for what env.py files of earlier releases put here from the app's configuration.
+
+        A percent sign that stands for itself may be left as it is. A URL in :attr:`attributes` under
+        ``"engine_urls"`` becomes the one that the app's engine has: extensions complete a relative SQLite path.
+        """
+        urls: dict[str, str] = self.attributes.get("engine_urls", {})
+        plain = value.replace("%%", "%")
+        if name == "sqlalchemy.url" and (value in urls or plain in urls):
+            value = urls.get(value, urls.get(plain, value)).replace("%", "%%")
         try:
-            super().set_main_option(name, value)
+            super().set_section_option(section, name, value)
         except ValueError:
-            super().set_main_option(name, value.replace("%", "%%"))
+            super().set_section_option(section, name, value.replace("%", "%%"))
 
 
 def load_config(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import sqlite3
 import typing as t
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -193,6 +194,27 @@ class TestOptions:
         script = old.new_script()
         assert script is not None
         assert operations(script, "upgrade") == ["alter_column name"]
+
+
+class TestUrls:
+    """Some env.py files copy the URL from the app's configuration; they reach the database that the app reaches."""
+
+    @pytest.mark.parametrize("folder", CATALOGUE, ids=str)
+    def test_relative_file(self, old: OldProject) -> None:
+        """Flask-SQLAlchemy takes a relative file for one in the instance folder; so do the migrations."""
+        old.project.url = "sqlite:///relative.db"
+        old.db("upgrade")
+        assert not (old.project.folder / "relative.db").exists()
+        with contextlib.closing(sqlite3.connect(old.project.folder / "instance" / "relative.db")) as connection:
+            assert connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'user'").fetchone() == (1,)
+
+    @pytest.mark.parametrize("folder", CATALOGUE, ids=str)
+    def test_percent_sign(self, old: OldProject) -> None:
+        """A percent sign in the name of a file stands for itself."""
+        file = old.project.folder / "100% of 50%% in %(here)s.db"
+        old.project.url = f"sqlite:///{file}"
+        old.db("upgrade")
+        assert file.is_file()
 
 
 class TestXArguments:

@@ -49,6 +49,7 @@ def enter(
             "Leave the connection out: every database is reached through its own engine.",
         )
     publish_binds(config, targets)
+    publish_urls(config, targets)
     token = default_token(script)
     runs: list[TargetRun] = []
     with _process_lock, _quiet(state, is_multidb=token == "_"), noticed(target.engine for target in targets) as used:
@@ -76,6 +77,19 @@ def enter(
 def publish_binds(config: Config, targets: t.Sequence[Target]) -> None:
     """Let the script template know the binds: ``config.attributes["bind_identifiers"]``."""
     config.attributes["bind_identifiers"] = tuple(target.identifier for target in targets)
+
+
+def publish_urls(config: Config, targets: t.Sequence[Target]) -> None:
+    """Let an env.py that copies a URL from the app's configuration reach the database that the app reaches."""
+    from flask import current_app
+
+    declared = {"": current_app.config.get("SQLALCHEMY_DATABASE_URI")}
+    declared |= current_app.config.get("SQLALCHEMY_BINDS") or {}
+    config.attributes["engine_urls"] = {
+        url: target.engine.url.render_as_string(hide_password=False)
+        for target in targets
+        if isinstance(url := declared.get(target.name), str)
+    }
 
 
 def default_token(script: ScriptDirectory) -> str:
