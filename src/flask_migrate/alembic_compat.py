@@ -330,3 +330,19 @@ class LinkedStep(RevisionStep):
         return {
             rev for rev in set(revisions) if not self.is_needed(rev, others or {one for one in revisions if one != rev})
         }
+
+
+def connect_arguments(engine: t.Any) -> dict[str, t.Any]:
+    """The arguments with which ``engine`` connects, without the name of the database: they are kept in a closure."""
+    function: t.Any = getattr(engine.pool, "_creator", None)
+    names = getattr(getattr(function, "__code__", None), "co_freevars", ())
+    if "cparams" not in names:  # the caller's own function
+        return {}
+    found = function.__closure__[names.index("cparams")].cell_contents
+    return {name: value for name, value in found.items() if name not in ("dbname", "database", "db", "uri")}
+
+
+def connect_listeners(engine: t.Any) -> list[t.Callable[..., t.Any]]:
+    """What the app lets listen to new connections of ``engine``; SQLAlchemy's own listeners prepare its dialect."""
+    found = getattr(getattr(engine.pool, "dispatch", None), "connect", ())
+    return [function for function in found if not str(getattr(function, "__module__", "")).startswith("sqlalchemy.")]

@@ -26,6 +26,8 @@ CONFIG_KEYS = {
     "MIGRATE_STATEMENT_TIMEOUT": "statement_timeout",
     "MIGRATE_AUTOGENERATE": "autogenerate",
     "MIGRATE_PROTECT": "protect",
+    "MIGRATE_STORE_SCHEMA": "store_schema",
+    "MIGRATE_SHADOW_URL": "shadow_url",
 }
 #: The environment variable that protects an app whatever its settings say.
 PROTECT_VARIABLE = "FLASK_MIGRATE_PROTECT"
@@ -54,6 +56,9 @@ class Settings:
     :param statement_timeout: how many seconds a statement may take; 0 for any time.
     :param autogenerate: parts of autogenerate and whether each is on; those that are not named are.
     :param protect: downgrades that drop or empty anything have to be allowed, each time.
+    :param store_schema: keep the schema that a run leaves in the log, for :func:`flask_migrate.drift`.
+    :param shadow_url: an empty database to try histories on, instead of one that is made for the moment; a dict by
+        bind where there are several.
 
     .. versionadded:: 5.0
     """
@@ -72,6 +77,8 @@ class Settings:
     statement_timeout: float | None = None
     autogenerate: t.Mapping[str, bool] = dataclasses.field(default_factory=dict)
     protect: bool | str = False
+    store_schema: bool = True
+    shadow_url: t.Any = None
 
     @property
     def is_protected(self) -> bool:
@@ -125,6 +132,7 @@ class Settings:
             lock_timeout=self.lock_timeout or None,
             statement_timeout=self.statement_timeout or None,
             log_table=self.log_table or None,
+            store_schema=self.store_schema,
         )
         return dataclasses.replace(options, **{name: value for name, value in changes.items() if value is not None})
 

@@ -41,6 +41,8 @@ WRITTEN: dict[str, t.Any] = {
     "statement_timeout": 3.0,
     "autogenerate": {"order": False},
     "protect": False,
+    "store_schema": False,
+    "shadow_url": "sqlite:///written.db",
 }
 DEPLOYED: dict[str, t.Any] = {
     "directory": "deployed",
@@ -55,6 +57,8 @@ DEPLOYED: dict[str, t.Any] = {
     "statement_timeout": 6.0,
     "autogenerate": {"order": True},
     "protect": True,
+    "store_schema": True,
+    "shadow_url": "sqlite:///deployed.db",
 }
 
 

@@ -25,7 +25,7 @@ if t.TYPE_CHECKING:
     from alembic.config import Config
     from alembic.runtime.migration import MigrationContext, MigrationInfo, MigrationStep
     from alembic.script import Script, ScriptDirectory
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Engine
 
 #: What a command does in a target: takes the current revisions and the context, returns the steps to run.
 Work = t.Callable[[t.Any, "MigrationContext"], t.Iterable["MigrationStep"]]
@@ -80,6 +80,7 @@ class MigrateEnvironment(EnvironmentContext):
     :param execution: how revisions are run; ``None`` for commands that run none.
     :param log_table: the name of the log table, which no comparison sees.
     :param used_connections: the ids of the driver connections over which something was sent.
+    :param substitute: gives the engine to work on instead of one that env.py has connected with.
     :param options: the arguments of ``EnvironmentContext``.
     """
 
@@ -97,11 +98,13 @@ class MigrateEnvironment(EnvironmentContext):
         execution: ExecutionOptions | None = None,
         log_table: str | None = None,
         used_connections: set[int] | None = None,
+        substitute: t.Callable[[Engine], Engine] | None = None,
         **options: t.Any,
     ) -> None:
         super().__init__(config, script, fn=self._steps, **options)
         self.execution_options = execution
         self.log_table = log_table
+        self.substitute = substitute
         self.used_connections = set() if used_connections is None else used_connections
         self._resources = contextlib.ExitStack()
         self._execution: Execution | None = None
@@ -178,6 +181,8 @@ class MigrateEnvironment(EnvironmentContext):
         connection = settings.get("connection")
         if connection is None:
             return
+        if self.substitute is not None and (other := self.substitute(connection.engine)) is not connection.engine:
+            connection = settings["connection"] = self._resources.enter_context(other.connect())
         if self.execution_options is not None and self._is_begun_by_env(connection):
             connection = settings["connection"] = self._resources.enter_context(second_connection(connection.engine))
         self._database = describe_url(connection.engine.url)

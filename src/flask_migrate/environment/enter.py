@@ -11,7 +11,7 @@ from .. import logs
 from ..errors import MigrateError
 from ..execution import noticed
 from ..extension import AppState, running_databases, running_options
-from ..targets import MergedDatabases, Target
+from ..targets import Databases, MergedDatabases, Target
 from .arguments import RunningArguments
 from .context import MigrateEnvironment, Work
 from .failures import explain
@@ -33,16 +33,19 @@ def enter(
     work: Work,
     *,
     connection: Connection | None = None,
+    databases: Databases | None = None,
     **options: t.Any,
 ) -> tuple[TargetRun, ...]:
     """Run ``work`` through the project's env.py in every target of the app.
 
     :param connection: the caller's own connection; the app must have one target then.
+    :param databases: those to work on instead of the app's own.
     :param options: the arguments of Alembic's ``EnvironmentContext``.
     :returns: what was done, a value for each target.
     :raises MigrateError: when anything goes wrong; the cause is chained to it.
     """
-    targets = state.databases.targets()
+    databases = state.databases if databases is None else databases
+    targets = databases.targets()
     if connection is not None and len(targets) > 1:
         raise MigrateError(
             f"A connection was given, and the app has {len(targets)} databases.",
@@ -52,7 +55,11 @@ def enter(
     publish_urls(config, targets)
     token = default_token(script)
     runs: list[TargetRun] = []
-    with _process_lock, _quiet(state, is_multidb=token == "_"), noticed(target.engine for target in targets) as used:
+    with (
+        _process_lock,
+        _quiet(state, databases, is_multidb=token == "_"),
+        noticed(target.engine for target in targets) as used,
+    ):
         for target in targets:
             environment = MigrateEnvironment(
                 config,
@@ -117,9 +124,8 @@ def _run_env(environment: MigrateEnvironment) -> None:
 
 
 @contextlib.contextmanager
-def _quiet(state: AppState, is_multidb: bool) -> t.Iterator[None]:
+def _quiet(state: AppState, databases: Databases, is_multidb: bool) -> t.Iterator[None]:
     """Whatever an env.py does to logging or to ``configure_args`` ends with its run."""
-    databases = state.databases
     if is_multidb:
         databases = MergedDatabases(databases.db, databases.metadata_source, databases.engine_source)
     database_token = running_databases.set(databases)

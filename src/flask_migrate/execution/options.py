@@ -17,6 +17,7 @@ class ExecutionOptions:
     :param statement_timeout: how many seconds a statement may take; ``None`` for any time.
     :param retry_for: for how many seconds a busy table is tried again.
     :param log_table: the name of the log table; ``None`` turns the log off.
+    :param store_schema: keep the schema that a run leaves in the log; what `drift` is measured against.
     :param notify: told what is worth telling while it runs, a sentence at a time.
 
     .. versionadded:: 5.0
@@ -28,6 +29,7 @@ class ExecutionOptions:
     statement_timeout: float | None = None
     retry_for: float = 600.0
     log_table: str | None = "flask_migrate_log"
+    store_schema: bool = True
     notify: t.Callable[[str], None] | None = None
 
     def tell(self, text: str) -> None:
