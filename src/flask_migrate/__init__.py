@@ -13,6 +13,9 @@ _PUBLIC = {
     "DifferencesFound": ".errors",
     "ExecutionOptions": ".execution",
     "HistoryError": ".errors",
+    "Interruption": ".execution",
+    "Progress": ".execution",
+    "Stopped": ".execution",
     "LockHeld": ".execution",
     "LogEntry": ".execution",
     "Manager": ".manage",
@@ -93,8 +96,11 @@ if t.TYPE_CHECKING:
     from .errors import Refused as Refused
     from .errors import TargetError as TargetError
     from .execution import ExecutionOptions as ExecutionOptions
+    from .execution import Interruption as Interruption
     from .execution import LockHeld as LockHeld
     from .execution import LogEntry as LogEntry
+    from .execution import Progress as Progress
+    from .execution import Stopped as Stopped
     from .execution.plan import Loss as Loss
     from .execution.plan import Plan as Plan
     from .execution.plan import PlannedOperation as PlannedOperation

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import pty
-import subprocess
-import sys
 from collections.abc import Callable
 
 import pytest
@@ -14,35 +10,11 @@ import pytest
 import flask_migrate
 from tests.execution.histories import History
 from tests.projects import Project
+from tests.terminals import on_terminal
 
 CREATE = "op.create_table('a', sa.Column('id', sa.Integer, primary_key=True), sa.Column('w', sa.Integer))"
 ROWS = "op.execute('INSERT INTO a (id, w) VALUES (1, 1), (2, NULL)')"
 REASON = "down_revision = 'r001'\nirreversible = 'the old names are gone'"
-
-
-def on_terminal(project: Project, *arguments: str, answer: str = "") -> tuple[int, str]:
-    """Exit code and output of a ``flask db`` command whose input and output are a terminal."""
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "flask", "--app", "app", "db", *arguments],
-        cwd=project.folder,
-        env=project.environ(),
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        close_fds=True,
-    )
-    os.close(theirs)
-    os.write(ours, answer.encode())
-    output = b""
-    try:
-        while piece := os.read(ours, 4096):
-            output += piece
-    except OSError:  # what Linux says at the end
-        pass
-    finally:
-        os.close(ours)
-    return process.wait(), output.decode()
 
 
 def protected(history: History) -> History:

@@ -7,11 +7,11 @@ import typing as t
 import click
 
 from .plans import asker, plan_option, print_plan
+from .progress import running
 from .runner import (
     TAKES_STEPS,
     command,
     directory_option,
-    execution_arguments,
     execution_options,
     json_option,
     lock_options,
@@ -42,7 +42,8 @@ def upgrade(as_json: bool, plan: bool, **arguments: t.Any) -> None:
     if plan:
         print_plan(commands.plan_upgrade, arguments, as_json)
         return
-    result = commands.upgrade(**execution_arguments(arguments))
+    with running(arguments) as execution:
+        result = commands.upgrade(**execution)
     if as_json:
         print_json(result)
 
@@ -67,8 +68,8 @@ def downgrade(as_json: bool, plan: bool, yes: bool, allow_destructive: bool, **a
         print_plan(commands.plan_downgrade, arguments, as_json)
         return
     confirm = None if yes or allow_destructive or arguments["sql"] else asker()
-    execution = execution_arguments(arguments)
-    result = commands.downgrade(allow_destructive=allow_destructive, confirm=confirm, **execution)
+    with running(arguments) as execution:
+        result = commands.downgrade(allow_destructive=allow_destructive, confirm=confirm, **execution)
     if as_json:
         print_json(result)
 
@@ -86,7 +87,8 @@ def stamp(as_json: bool, sql: bool, **arguments: t.Any) -> None:
     """Write a revision into the version table; don't run any migrations."""
     from .. import commands
 
-    result = commands.stamp(sql=sql, **execution_arguments(arguments))
+    with running(arguments) as execution:
+        result = commands.stamp(sql=sql, **execution)
     if as_json:
         print_json(result)
     elif not sql:

@@ -18,6 +18,7 @@ if t.TYPE_CHECKING:
     from sqlalchemy import Connection
     from typing_extensions import Unpack
 
+    from ..execution import Interruption, Progress
     from ..execution.plan import Plan
 
 #: How many of the newest log rows an upgrade compares with the scripts.
@@ -32,6 +33,8 @@ class ExecutionArguments(t.TypedDict, total=False):
     lock_timeout: float | None
     statement_timeout: float | None
     notify: t.Callable[[str], None] | None
+    progress: Progress | None
+    interruption: Interruption | None
 
 
 def upgrade(
@@ -55,8 +58,8 @@ def upgrade(
     :param x_arg: for ``context.get_x_argument()`` in env.py.
     :param connection: work on this connection, in its transaction if it has begun one, instead of a new one.
     :param output: where ``sql`` goes; standard output by default.
-    :param execution: ``lock``, ``wait``, ``lock_timeout``, ``statement_timeout`` and ``notify`` of
-        :class:`~flask_migrate.execution.ExecutionOptions`, where the settings shall not count.
+    :param execution: ``lock``, ``wait``, ``lock_timeout``, ``statement_timeout``, ``notify``, ``progress`` and
+        ``interruption`` of :class:`~flask_migrate.execution.ExecutionOptions`, where the settings shall not count.
     :returns: from where, to where, which revisions and how long, for each database.
     :raises MigrateError: when anything stops it.
     """

@@ -14,7 +14,7 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import RevisionStep
 
 from ..alembic_compat import publish_environment
-from ..execution import Execution, ExecutionOptions, is_unused, second_connection
+from ..execution import Execution, ExecutionOptions, Stopped, is_unused, second_connection
 from ..targets import DEFAULT, Target, connect, describe_url
 from .failures import explain
 from .functions import BIND_ARGUMENT, run_script
@@ -218,9 +218,12 @@ class MigrateEnvironment(EnvironmentContext):
         started = time.perf_counter()
         try:
             self._run_migrations(kw)
-        except Exception as error:
+        except (Exception, KeyboardInterrupt) as error:
             if self._execution is not None:
                 self._execution.failed(error)
+                self._raise_stopped(error)
+            if not isinstance(error, Exception):
+                raise
             explained = explain(error, self.script, self._step, self._database)
             if explained is None or explained is error:
                 raise
@@ -229,6 +232,19 @@ class MigrateEnvironment(EnvironmentContext):
         seconds = time.perf_counter() - started
         steps = tuple(self._step_runs)
         self.runs.append(TargetRun(self.bind, self._database, before, after, steps, seconds))
+
+    def _raise_stopped(self, error: BaseException) -> None:
+        """Raise :class:`Stopped` when ``error`` is what an interruption has led to."""
+        interruption = self._execution.options.interruption if self._execution is not None else None
+        if self._execution is None or interruption is None or interruption.signal is None:
+            return
+        place = f"{self._database} is at {', '.join(self._heads[1]) or 'no revision'}."
+        if self._step is None:
+            message = f"{interruption.name} ended the command; no revision was running, {place}"
+        else:
+            what = f"Revision {self._step.revision.revision} was interrupted by {interruption.name}"
+            message = f"{what}; {self._execution.state()}. {place}"
+        raise Stopped(interruption.signal, message, "Run the command again to go on.") from error
 
     def _run_migrations(self, arguments: dict[str, t.Any]) -> None:
         migrate = functools.partial(super().run_migrations, **arguments)
@@ -246,9 +262,11 @@ class MigrateEnvironment(EnvironmentContext):
         heads = tuple(sorted(util.to_tuple(rev, default=())))
         # A second try begins where the first one ended; what the first one did counts as well.
         self._heads = (self._heads[0] if self._step_runs else heads, heads)
-        for step in self.work(rev, context):
+        steps = list(self.work(rev, context))
+        done = len(self._step_runs)
+        for number, step in enumerate(steps, done + 1):
             if self._execution is not None:
-                self._execution.before_step(context, step)
+                self._execution.before_step(context, step, number, done + len(steps))
             self._mark = time.perf_counter()
             if isinstance(step, RevisionStep):
                 self._step = step

@@ -5,6 +5,10 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
+if t.TYPE_CHECKING:
+    from .interruption import Interruption
+    from .progress import Progress
+
 
 @dataclasses.dataclass(frozen=True)
 class ExecutionOptions:
@@ -18,6 +22,8 @@ class ExecutionOptions:
     :param retry_for: for how many seconds a busy table is tried again.
     :param log_table: the name of the log table; ``None`` turns the log off.
     :param store_schema: keep the schema that a run leaves in the log; what `drift` is measured against.
+    :param progress: told which revision and which statement runs.
+    :param interruption: what ends the run from outside.
     :param notify: told what is worth telling while it runs, a sentence at a time.
 
     .. versionadded:: 5.0
@@ -31,6 +37,13 @@ class ExecutionOptions:
     log_table: str | None = "flask_migrate_log"
     store_schema: bool = True
     notify: t.Callable[[str], None] | None = None
+    progress: Progress | None = None
+    interruption: Interruption | None = None
+
+    @property
+    def is_interrupted(self) -> bool:
+        """Whether the run is to end."""
+        return self.interruption is not None and self.interruption.signal is not None
 
     def tell(self, text: str) -> None:
         """Pass ``text`` to :attr:`notify`, if there is one."""

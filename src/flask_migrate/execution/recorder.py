@@ -116,13 +116,13 @@ class Recorder:
             self._take_over()
         self._step, self._key, self.journal = None, None, None
 
-    def fail(self, error: Exception) -> None:
+    def fail(self, error: BaseException) -> None:
         """Write that the step at hand failed, in a transaction of its own; never raises."""
         if self._log is None or self._step is None or not self.owns_transactions:
             return
         if self._key is None and self._unfinished is not None and self._is_about(self._unfinished, self._step):
             self._key = self._unfinished.id  # nothing was added to what the earlier run has done
-        text = " ".join(str(getattr(error, "orig", None) or error).split())
+        text = " ".join(str(getattr(error, "orig", None) or error).split()) or type(error).__name__
         with contextlib.suppress(sa.exc.SQLAlchemyError), self._own_transaction():  # the error itself matters more
             self._write(outcome=FAILED, finished=now(), error=text)
 

@@ -81,16 +81,18 @@ class Execution:
                 return
             except Exception as error:
                 losses, revision = losses + 1 if revision == self._revision else 1, self._revision
-                if losses > LOSSES or not self._may_reconnect(connection, error):
+                if losses > LOSSES or self.options.is_interrupted or not self._may_reconnect(connection, error):
                     raise
                 what = f"revision {revision}" if revision else "the migration"
                 self.options.tell(f"The connection to {self.database} was lost during {what}; it is taken up again.")
                 reconnect(connection, error)
 
-    def before_step(self, context: MigrationContext, step: MigrationStep) -> None:
-        """Prepare for ``step``; no transaction of a revision is open."""
+    def before_step(self, context: MigrationContext, step: MigrationStep, number: int, total: int) -> None:
+        """Prepare for ``step``, which is one of several; no transaction of a revision is open."""
         if not isinstance(step, RevisionStep):
             return
+        if self.options.progress is not None:
+            self.options.progress.begin(number, total, str(step))
         connection = connection_of(context)
         if self._owns_transactions:
             connection.commit()  # ends the transaction in which the version was read
@@ -125,11 +127,23 @@ class Execution:
             self._sqlite.check()
         if self._recorder is not None:
             self._recorder.finish(info)
+        if self.options.progress is not None:
+            self.options.progress.end()
 
-    def failed(self, error: Exception) -> None:
+    def failed(self, error: BaseException) -> None:
         """Write down that the step at hand failed; its transaction has been rolled back."""
+        if self.options.progress is not None:
+            self.options.progress.stop()
         if self._recorder is not None:
             self._recorder.fail(error)
+
+    def state(self) -> str:
+        """What has become of the revision at hand when it was ended from outside, in words."""
+        if self._has_journal:
+            return "its statements so far are kept in the log, and the next run goes on behind them"
+        if self._is_divided:
+            return "a part of it is committed"
+        return "it was rolled back"
 
     @property
     def _owns_transactions(self) -> bool:
@@ -155,6 +169,8 @@ class Execution:
         event.listen(connection, "commit", self._before_commit)
         stack.callback(event.remove, connection, "commit", self._before_commit)
         self._recorder = Recorder(context, self.options, self._is_external)
+        if self.options.interruption is not None:
+            stack.enter_context(self.options.interruption.watching(connection))
 
     def _before_commit(self, connection: sa.Connection) -> None:
         """The script commits by itself, or an ``autocommit_block()`` of it begins."""
@@ -166,6 +182,8 @@ class Execution:
 
     def _execute(self, sending: Sending) -> None:
         statement, connection = sending.statement, sending.context.root_connection
+        if self.options.progress is not None:
+            self.options.progress.statement(statement.text)
         self._patience.statement = statement
         commits_itself = is_autocommit(connection)
         if commits_itself or statement.first_word == "COMMIT":
@@ -204,12 +222,17 @@ class Execution:
 
     def _may_retry(self, error: Exception) -> bool:
         """Whether the revision at hand was rolled back, or has a journal, and only another session was in the way."""
-        is_whole = not self._is_divided or self._has_journal
-        return is_busy(error) and self._owns_transactions and is_whole and not self._patience.is_over(error)
+        if self.options.is_interrupted:
+            return False
+        return is_busy(error) and self._owns_transactions and self._is_whole and not self._patience.is_over(error)
 
     def _may_reconnect(self, connection: sa.Connection, error: Exception) -> bool:
-        is_whole = not self._is_divided or self._has_journal
-        return self._owns_transactions and is_whole and is_lost(connection, error)
+        return self._owns_transactions and self._is_whole and is_lost(connection, error)
+
+    @property
+    def _is_whole(self) -> bool:
+        """Whether the revision at hand can be run again: nothing of it is committed, or a journal says what is."""
+        return not self._is_divided or self._has_journal
 
     @property
     def _has_journal(self) -> bool:
