@@ -66,7 +66,7 @@ class Laboratory:
             return
         with self.migrated.begin() as connection:
             for statement in case.setup.get(self.name, ()):
-                connection.exec_driver_sql(statement.replace("%", "%%"))
+                self._execute(connection, statement)
             self._insert(connection, case)
         before, contents = self._found(), self._contents()
         if case.refused:
@@ -127,7 +127,11 @@ class Laboratory:
             with engine.begin() as connection:
                 EMPTY[self.name](connection)
                 for statement in case.start.get(self.name, ()):
-                    connection.exec_driver_sql(statement.replace("%", "%%"))
+                    self._execute(connection, statement)
+
+    def _execute(self, connection: sa.Connection, statement: str) -> None:
+        """Run SQL as it is written; the drivers of the servers take a percent sign for a parameter."""
+        connection.exec_driver_sql(statement if self.name == "sqlite" else statement.replace("%", "%%"))
 
     def _wanted(self, models: Models) -> catalog.Catalog:
         """What ``create_all()`` makes of the models."""

@@ -24,8 +24,7 @@ def read(connection: sa.Connection) -> Contents:
     for schema in schemas:
         for name in inspector.get_table_names(schema):
             place = quote(name) if schema is None else f"{quote(schema)}.{quote(name)}"
-            statement = f"SELECT * FROM {place}".replace("%", "%%")
-            rows = connection.exec_driver_sql(statement).mappings()
+            rows = connection.exec_driver_sql(f"SELECT * FROM {place}").mappings()
             found[name if schema is None else f"{schema}.{name}"] = [dict(row) for row in rows]
     return found
 

@@ -23,6 +23,7 @@ def test_lost_rows(laboratory: Laboratory) -> None:
         after=lambda m: named(m, "age"),
         rows={"user": [{"id": 1, "name": "Ann"}]},
         filled={"user": [{"id": 1, "age": "Ann"}]},
+        options={"no_renames": True},
     )
     with pytest.raises(Failed, match="rows of user"):
         laboratory.run(case)

@@ -13,7 +13,7 @@ from alembic.operations import ops
 from alembic.runtime.plugins import Plugin
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
-from . import inspection, order
+from . import inspection, order, renames
 from .draft import Draft, Part
 from .request import Request, request_of
 
@@ -21,7 +21,7 @@ if t.TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
 
 #: The parts. Those that finish do so in this order.
-PARTS: tuple[Part, ...] = (order.PART,)
+PARTS: tuple[Part, ...] = (renames.PART, order.PART)
 
 _PREFIX = "flask_migrate"
 _registered: list[str] = []
@@ -56,6 +56,7 @@ def finish(context: t.Any, rev: t.Any, directives: list[ops.MigrationScript]) ->
 def _register() -> None:
     if _registered:
         return
+    inspection.register()  # first: the others look at what it has read
     plugin = Plugin(f"{_PREFIX}.request")
     plugin.add_autogenerate_comparator(_note_context, "autogenerate", "request", priority=DispatchPriority.FIRST)
     for part in PARTS:

@@ -18,6 +18,8 @@ def describe_operation(operation: ops.MigrateOperation) -> list[str]:
     """The sentences for one operation; a ``ModifyTableOps`` has several."""
     if isinstance(operation, ops.OpContainer):
         return describe_operations(operation)
+    if hasattr(operation, "describe"):  # one of ours
+        return list(operation.describe())
     for kind, describer in _DESCRIBERS.items():
         if isinstance(operation, kind):
             return describer(operation)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import typing as t
 
 import click
@@ -11,6 +12,7 @@ from .runner import (
     branch_label_option,
     command,
     directory_option,
+    execution_options,
     json_option,
     message_option,
     next_step,
@@ -36,6 +38,35 @@ allow_drop_all_option = click.option(
 )
 
 
+autogenerate_options = (
+    click.option("--rename-table", multiple=True, metavar="OLD:NEW", help="A table that was renamed; may be repeated."),
+    click.option(
+        "--rename-column",
+        multiple=True,
+        metavar="TABLE.OLD:NEW",
+        help="A column that was renamed; may be repeated.",
+    ),
+    click.option("--no-renames", is_flag=True, help="Drop and add what looks like a rename."),
+)
+
+
+class Terminal:
+    """The person at the terminal, who is asked on standard error."""
+
+    def confirm(self, question: str) -> bool:
+        """Yes or no, no by default."""
+        return click.confirm(question, err=True)
+
+    def ask(self, question: str) -> str:
+        """A text; empty for no answer."""
+        return str(click.prompt(question, default="", show_default=False, err=True))
+
+
+def _questioner() -> Terminal | None:
+    """The person at the terminal, if there is one."""
+    return Terminal() if sys.stdin.isatty() else None
+
+
 @click.command()
 @directory_option
 @message_option
@@ -52,13 +83,14 @@ allow_drop_all_option = click.option(
 @rev_id_option
 @depends_on_option
 @allow_drop_all_option
+@execution_options(*autogenerate_options)
 @json_option
 @command()
 def revision(as_json: bool, depends_on: tuple[str, ...], **arguments: t.Any) -> None:
     """Create a new revision file."""
     from .. import commands
 
-    _report(commands.revision(depends_on=list(depends_on) or None, **arguments), as_json)
+    _report(commands.revision(depends_on=list(depends_on) or None, questioner=_questioner(), **arguments), as_json)
 
 
 @click.command()
@@ -72,6 +104,7 @@ def revision(as_json: bool, depends_on: tuple[str, ...], **arguments: t.Any) -> 
 @rev_id_option
 @depends_on_option
 @allow_drop_all_option
+@execution_options(*autogenerate_options)
 @x_arg_option
 @json_option
 @command()
@@ -79,7 +112,7 @@ def migrate(as_json: bool, depends_on: tuple[str, ...], **arguments: t.Any) -> N
     """Write a revision with what has changed in the models (revision --autogenerate)."""
     from .. import commands
 
-    _report(commands.migrate(depends_on=list(depends_on) or None, **arguments), as_json)
+    _report(commands.migrate(depends_on=list(depends_on) or None, questioner=_questioner(), **arguments), as_json)
 
 
 @click.command()

@@ -10,6 +10,7 @@ from alembic.autogenerate import RevisionContext
 from alembic.util import CommandError
 
 from ..autogenerate.parts import finish
+from ..autogenerate.request import Answers
 from ..environment import publish_binds
 from ..errors import USAGE, MigrateError
 from .comparing import compare, is_empty, make_request, refuse_destruction
@@ -24,6 +25,7 @@ if t.TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ..autogenerate.guards import Comparison
+    from ..autogenerate.request import Questioner
 
 #: The logger whose "No changes in schema detected." people and scripts look for.
 log = logging.getLogger("alembic.env")
@@ -43,6 +45,10 @@ def revision(
     depends_on: str | t.Sequence[str] | None = None,
     x_arg: Arguments = None,
     allow_drop_all: bool = False,
+    rename_table: Arguments = None,
+    rename_column: Arguments = None,
+    no_renames: bool = False,
+    questioner: Questioner | None = None,
     connection: Connection | None = None,
 ) -> NewRevisions:
     """Write a new revision file.
@@ -60,8 +66,12 @@ def revision(
     :param depends_on: revisions that must be applied before this one.
     :param x_arg: for ``context.get_x_argument()`` in env.py.
     :param allow_drop_all: write a script that drops every table, or most of them, or for which there are no models.
+    :param rename_table: tables that were renamed, ``"old:new"`` or ``"schema.old:new"``.
+    :param rename_column: columns that were renamed, ``"table.old:new"``.
+    :param no_renames: drop and add what looks like a rename.
+    :param questioner: whom to ask where nothing else says whether it is one; it has ``confirm(question)``.
     :param connection: compare with this connection instead of a new one.
-    :raises Refused: when there are no models, or most tables would be dropped.
+    :raises Refused: when there are no models, most tables would be dropped, or something looks like a rename.
     :returns: the new file; nothing when ``autogenerate`` found no difference.
     :raises MigrateError: when anything stops it; then no file is written.
     """
@@ -85,8 +95,10 @@ def revision(
     }
     context = RevisionContext(project.config, project.script, arguments, finish if autogenerate else None)
     if autogenerate:
-        request = make_request(project)
+        answers = Answers(_several(rename_table), _several(rename_column), no_renames=no_renames)
+        request = make_request(project, answers=answers, questioner=questioner)
         comparison = compare(project, context, head=head, splice=splice, connection=connection, request=request)
+        request.require_used()
         if not allow_drop_all:
             refuse_destruction(comparison, context)
         if is_empty(context):
@@ -111,6 +123,10 @@ def migrate(
     *,
     depends_on: str | t.Sequence[str] | None = None,
     allow_drop_all: bool = False,
+    rename_table: Arguments = None,
+    rename_column: Arguments = None,
+    no_renames: bool = False,
+    questioner: Questioner | None = None,
     connection: Connection | None = None,
 ) -> NewRevisions:
     """Write a revision file with what differs between the models and the databases.
@@ -130,6 +146,10 @@ def migrate(
         depends_on=depends_on,
         x_arg=x_arg,
         allow_drop_all=allow_drop_all,
+        rename_table=rename_table,
+        rename_column=rename_column,
+        no_renames=no_renames,
+        questioner=questioner,
         connection=connection,
     )
 
@@ -201,6 +221,11 @@ def edit(
     for script in scripts:
         _open_in_editor(script.path)
     return tuple(script.path for script in scripts)
+
+
+def _several(given: Arguments) -> tuple[str, ...]:
+    """One text or several, as a tuple."""
+    return (given,) if isinstance(given, str) else tuple(given or ())
 
 
 def _why_empty(project: Project, comparison: Comparison) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from . import order, plain
+from . import order, plain, renames
 
-MODULES = (plain, order)
+MODULES = (plain, order, renames)
 
 ALL = tuple(case for module in MODULES for case in module.CASES)

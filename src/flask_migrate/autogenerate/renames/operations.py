@@ -1,0 +1,165 @@
+"""The operations that rename, and how they are written in a script."""
+
+from __future__ import annotations
+
+import typing as t
+
+import sqlalchemy as sa
+from alembic.autogenerate import renderers
+from alembic.operations import ops
+
+from .carried import Carried
+from .model import Place, Renames, shown
+
+if t.TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
+    from sqlalchemy.engine import Inspector
+
+
+def _phase(is_upgrade: bool) -> int:
+    """Everything else speaks of the new names: renames come first, and are undone last."""
+    return 5 if is_upgrade else 95
+
+
+class Rename(ops.MigrateOperation):
+    """Something gets another name."""
+
+    phase = staticmethod(_phase)
+
+    def describe(self) -> list[str]:
+        """The sentence of ``check``."""
+        raise NotImplementedError
+
+
+class RenameTable(Rename):
+    """A table gets another name."""
+
+    def __init__(self, schema: str | None, old: str, new: str) -> None:
+        self.schema, self.old, self.new = schema, old, new
+
+    def reverse(self) -> RenameTable:
+        """Back to the old name."""
+        return RenameTable(self.schema, self.new, self.old)
+
+    def to_diff_tuple(self) -> tuple[t.Any, ...]:
+        """As Alembic's ``compare_metadata()`` shows it."""
+        return ("rename_table", self.schema, self.old, self.new)
+
+    def describe(self) -> list[str]:
+        """The sentence of ``check``."""
+        return [f"~ table {shown((self.schema, self.old))} → {self.new}"]
+
+
+class RenameColumn(Rename):
+    """A column gets another name.
+
+    :param place: its table, as it is called at that time.
+    :param column: the column as it is in the database.
+    """
+
+    def __init__(self, place: Place, old: str, new: str, column: t.Any) -> None:
+        self.place, self.old, self.new, self.column = place, old, new, column
+
+    def reverse(self) -> RenameColumn:
+        """Back to the old name."""
+        return RenameColumn(self.place, self.new, self.old, self.column)
+
+    def to_diff_tuple(self) -> tuple[t.Any, ...]:
+        """As Alembic's ``compare_metadata()`` shows it."""
+        return ("rename_column", *self.place, self.old, self.new)
+
+    def describe(self) -> list[str]:
+        """The sentence of ``check``."""
+        return [f"~ column {shown(self.place)}.{self.old} → {self.new}"]
+
+
+class RenameNamed(Rename):
+    """A constraint or a sequence gets another name.
+
+    :param kind: ``"constraint"``, ``"index"`` or ``"sequence"``.
+    """
+
+    def __init__(self, kind: str, place: Place, old: str, new: str) -> None:
+        self.kind, self.place, self.old, self.new = kind, place, old, new
+
+    def reverse(self) -> RenameNamed:
+        """Back to the old name."""
+        return RenameNamed(self.kind, self.place, self.new, self.old)
+
+    def to_diff_tuple(self) -> tuple[t.Any, ...]:
+        """As Alembic's ``compare_metadata()`` shows it."""
+        return (f"rename_{self.kind}", *self.place, self.old, self.new)
+
+    def describe(self) -> list[str]:
+        """The sentence of ``check``."""
+        return [f"~ {self.kind} {self.old} → {self.new}"]
+
+
+def make(inspector: Inspector, renames: Renames, names: t.Iterable[Carried]) -> list[Rename]:
+    """The operations for all renames, in an order in which no name is taken."""
+    made: list[Rename] = []
+    for schema in {place[0] for place in renames.tables}:
+        tables = {old: new for (at, old), new in renames.tables.items() if at == schema}
+        made += [RenameTable(schema, old, new) for old, new in in_order(tables)]
+    for place, columns in renames.columns.items():
+        known = {one["name"]: one for one in inspector.get_columns(place[1], schema=place[0])}
+        now = renames.new_place(place)
+        origin = {old: old for old in columns}
+        for old, new in in_order(columns):
+            origin[new] = origin.get(old, old)
+            made.append(RenameColumn(now, old, new, known[origin[new]]))
+    made += [RenameNamed(one.kind, (one.place[0], one.table), one.old, one.new) for one in names]
+    return made
+
+
+def in_order(renamed: t.Mapping[str, str]) -> list[tuple[str, str]]:
+    """The renames so that each new name is free by then; names that change places go through a third one."""
+    left, done = dict(renamed), list[tuple[str, str]]()
+    while left:
+        old = next((old for old, new in left.items() if new not in left), None)
+        if old is None:
+            old, new = next(iter(left.items()))
+            between = f"{old}_renamed"
+            done.append((old, between))
+            left[between] = new
+            del left[old]
+        else:
+            done.append((old, left.pop(old)))
+    return done
+
+
+@renderers.dispatch_for(RenameTable)
+def _render_table(context: AutogenContext, operation: RenameTable) -> str:
+    schema = f", schema={operation.schema!r}" if operation.schema else ""
+    return f"op.rename_table({str(operation.old)!r}, {str(operation.new)!r}{schema})"
+
+
+@renderers.dispatch_for(RenameColumn)
+def _render_column(context: AutogenContext, operation: RenameColumn) -> t.Any:
+    column = operation.column
+    default = column.get("default")
+    alter = ops.AlterColumnOp(
+        operation.place[1],
+        operation.old,
+        schema=operation.place[0],
+        modify_name=operation.new,
+        existing_type=column["type"],
+        existing_nullable=column["nullable"],
+        existing_server_default=sa.DefaultClause(sa.text(default)) if _is_plain(default) else False,
+        existing_comment=column.get("comment"),
+    )
+    if column.get("autoincrement") is True and context.dialect.name in ("mysql", "mariadb"):
+        alter.kw["autoincrement"] = True
+    return renderers.dispatch(alter)(context, alter)
+
+
+def _is_plain(default: t.Any) -> bool:
+    return isinstance(default, str) and not default.startswith("nextval(")
+
+
+@renderers.dispatch_for(RenameNamed)
+def _render_named(context: AutogenContext, operation: RenameNamed) -> str:
+    context.imports.add("from flask_migrate import operations")
+    schema = f", schema={operation.place[0]!r}" if operation.place[0] else ""
+    table = f", table_name={operation.place[1]!r}" if operation.kind != "sequence" else ""
+    return f"operations.rename_{operation.kind}({operation.old!r}, {operation.new!r}{table}{schema})"
