@@ -25,7 +25,7 @@ if t.TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ..autogenerate.guards import Comparison
-    from ..autogenerate.request import Questioner
+    from ..autogenerate.request import Questioner, Request
 
 #: The logger whose "No changes in schema detected." people and scripts look for.
 log = logging.getLogger("alembic.env")
@@ -97,14 +97,10 @@ def revision(
     if autogenerate:
         answers = Answers(_several(rename_table), _several(rename_column), no_renames=no_renames)
         request = make_request(project, answers=answers, questioner=questioner)
-        comparison = compare(project, context, head=head, splice=splice, connection=connection, request=request)
-        request.require_used()
-        if not allow_drop_all:
-            refuse_destruction(comparison, context)
-        if is_empty(context):
-            if context.generated_revisions:  # else an env.py of an earlier release has said so
-                log.info("No changes in schema detected.")
-            return NewRevisions((), reason=_why_empty(project, comparison))
+        where = {"head": head, "splice": splice, "connection": connection}
+        nothing = _fill(project, context, request, where, allow_drop_all=allow_drop_all)
+        if nothing is not None:
+            return nothing
     elif _needs_environment(project, sql):
         _run_template_environment(project, context, sql, connection)
     return _generate(project, lambda: list(context.generate_scripts()))
@@ -226,6 +222,24 @@ def edit(
 def _several(given: Arguments) -> tuple[str, ...]:
     """One text or several, as a tuple."""
     return (given,) if isinstance(given, str) else tuple(given or ())
+
+
+def _fill(
+    project: Project, context: RevisionContext, request: Request, where: dict[str, t.Any], *, allow_drop_all: bool
+) -> NewRevisions | None:
+    """Fill the script with what differs; no script at all, as a value, when nothing does."""
+    comparison = compare(project, context, request=request, **where)
+    request.require_used()
+    if not allow_drop_all:
+        refuse_destruction(comparison, context)
+    return _nothing(project, context, comparison) if is_empty(context) else None
+
+
+def _nothing(project: Project, context: RevisionContext, comparison: Comparison) -> NewRevisions:
+    """No script, because nothing differs."""
+    if context.generated_revisions:  # else an env.py of an earlier release has said so
+        log.info("No changes in schema detected.")
+    return NewRevisions((), reason=_why_empty(project, comparison))
 
 
 def _why_empty(project: Project, comparison: Comparison) -> str:
