@@ -12,6 +12,7 @@ _PUBLIC = {
     "Config": ".config",
     "DifferencesFound": ".errors",
     "ExecutionOptions": ".execution",
+    "FleetResult": ".execution.fleet",
     "HistoryError": ".errors",
     "Interruption": ".execution",
     "Progress": ".execution",
@@ -35,12 +36,16 @@ _PUBLIC = {
     "RunResult": ".commands.values",
     "StepRun": ".environment.record",
     "TargetError": ".errors",
+    "Tenant": ".targets.tenants",
+    "TenantFailure": ".execution.fleet",
     "TargetRevisions": ".commands.values",
     "TargetRun": ".environment.record",
     "branches": ".classic",
     "check": ".commands",
     "current": ".classic",
+    "create_tenant": ".commands.tenants",
     "downgrade": ".commands",
+    "drop_tenant": ".commands.tenants",
     "edit": ".commands",
     "ensure_version": ".commands",
     "heads": ".classic",
@@ -53,6 +58,7 @@ _PUBLIC = {
     "merge": ".commands",
     "migrate": ".commands",
     "revision": ".commands",
+    "run_tenants": ".commands.tenants",
     "show": ".classic",
     "stamp": ".commands",
     "upgrade": ".commands",
@@ -82,6 +88,9 @@ if t.TYPE_CHECKING:
     from .commands import stamp as stamp
     from .commands import status as status
     from .commands import upgrade as upgrade
+    from .commands.tenants import create_tenant as create_tenant
+    from .commands.tenants import drop_tenant as drop_tenant
+    from .commands.tenants import run_tenants as run_tenants
     from .commands.values import BranchPoint as BranchPoint
     from .commands.values import NewRevisions as NewRevisions
     from .commands.values import RevisionInfo as RevisionInfo
@@ -101,6 +110,8 @@ if t.TYPE_CHECKING:
     from .execution import LogEntry as LogEntry
     from .execution import Progress as Progress
     from .execution import Stopped as Stopped
+    from .execution.fleet import FleetResult as FleetResult
+    from .execution.fleet import TenantFailure as TenantFailure
     from .execution.plan import Loss as Loss
     from .execution.plan import Plan as Plan
     from .execution.plan import PlannedOperation as PlannedOperation
@@ -109,6 +120,7 @@ if t.TYPE_CHECKING:
     from .extension import Migrate as Migrate
     from .manage import Manager as Manager
     from .manage import MigrateCommand as MigrateCommand
+    from .targets.tenants import Tenant as Tenant
 
     #: The version of Alembic, as a tuple of three numbers.
     alembic_version: tuple[int, int, int]

@@ -19,9 +19,13 @@ if t.TYPE_CHECKING:
     from sqlalchemy import MetaData
 
     from .targets import Databases
+    from .targets.tenants import TenantSource
 
 #: A callback of ``@migrate.configure``.
 ConfigureCallback = t.Callable[["Config"], "Config"]
+
+#: The function of ``@migrate.tenants``.
+TenantFunction = t.TypeVar("TenantFunction", bound=t.Callable[[], t.Iterable[t.Any]])
 
 #: The ``context.configure()`` arguments of the env.py that runs now in this thread, which it may edit.
 running_options: contextvars.ContextVar[dict[str, t.Any] | None] = contextvars.ContextVar(
@@ -31,6 +35,11 @@ running_options: contextvars.ContextVar[dict[str, t.Any] | None] = contextvars.C
 #: What that env.py gets as ``db``.
 running_databases: contextvars.ContextVar[Databases | None] = contextvars.ContextVar(
     "flask_migrate_running_databases", default=None
+)
+
+#: The databases that commands work on in this thread, where they are not all of the app: binds, or a tenant.
+chosen_databases: contextvars.ContextVar[Databases | None] = contextvars.ContextVar(
+    "flask_migrate_chosen_databases", default=None
 )
 
 #: The ``-x`` arguments of the command line, for every command that runs now in this thread.
@@ -53,8 +62,13 @@ class AppState:
     given_db: t.Any
     settings: Settings
 
-    @functools.cached_property
+    @property
     def databases(self) -> Databases:
+        """The databases that commands work on: those of the app, unless some of them were chosen."""
+        return chosen_databases.get() or self.all_databases
+
+    @functools.cached_property
+    def all_databases(self) -> Databases:
         """The databases of the app: found at the first command, for the start of every app would pay for it."""
         from .targets import Databases
 
@@ -123,6 +137,7 @@ class Migrate:
     ) -> None:
         self.db = db
         self.configure_callbacks: list[ConfigureCallback] = []
+        self.tenant_source: TenantSource | None = None
         self.settings = Settings().with_arguments(
             directory=directory,
             command=command,
@@ -182,6 +197,35 @@ class Migrate:
         """Register ``callback``, which takes the Alembic config and returns it, edited or another one."""
         self.configure_callbacks.append(callback)
         return callback
+
+    @t.overload
+    def tenants(self, function: TenantFunction) -> TenantFunction: ...
+
+    @t.overload
+    def tenants(
+        self, function: None = None, *, bind: str = "", template: str | None = None
+    ) -> t.Callable[[TenantFunction], TenantFunction]: ...
+
+    def tenants(
+        self, function: TenantFunction | None = None, *, bind: str = "", template: str | None = None
+    ) -> TenantFunction | t.Callable[[TenantFunction], TenantFunction]:
+        """Register the function that returns or yields the tenants; it is called when a command needs them.
+
+        A tenant is a name (a schema of the default database; on MariaDB and MySQL a database on its server), a URL,
+        a pair of name and URL, engine or callable, or a :class:`Tenant`.
+
+        :param bind: whose models and functions (``upgrade_<bind>()``) are the tenants', if not the default bind's.
+        :param template: the name of the tenant that the models are compared with, if not the first.
+
+        .. versionadded:: 5.0
+        """
+        from .targets.tenants import TenantSource
+
+        def register(found: TenantFunction) -> TenantFunction:
+            self.tenant_source = TenantSource(found, bind, template)
+            return found
+
+        return register if function is None else register(function)
 
     def call_configure_callbacks(self, config: Config) -> Config:
         """``config`` after every registered callback had its turn, in the order of registration."""

@@ -28,6 +28,8 @@ CONFIG_KEYS = {
     "MIGRATE_PROTECT": "protect",
     "MIGRATE_STORE_SCHEMA": "store_schema",
     "MIGRATE_SHADOW_URL": "shadow_url",
+    "MIGRATE_JOBS": "jobs",
+    "MIGRATE_EXECUTOR": "executor",
 }
 #: The environment variable that protects an app whatever its settings say.
 PROTECT_VARIABLE = "FLASK_MIGRATE_PROTECT"
@@ -59,6 +61,9 @@ class Settings:
     :param store_schema: keep the schema that a run leaves in the log, for :func:`flask_migrate.drift`.
     :param shadow_url: an empty database to try histories on, instead of one that is made for the moment; a dict by
         bind where there are several.
+    :param jobs: how many tenants are worked on at once; 0 for as many as there are processors.
+    :param executor: where: ``"dask://HOST:PORT"`` or a callable that returns a ``concurrent.futures.Executor``;
+        processes of this machine by default.
 
     .. versionadded:: 5.0
     """
@@ -85,6 +90,9 @@ class Settings:
         """Whether destructive downgrades have to be allowed: a setting says so, or the environment."""
         given = (self.protect, os.environ.get(PROTECT_VARIABLE, ""))
         return any(value is True or str(value).strip().lower() not in {*_NO, "none"} for value in given if value)
+
+    jobs: int = 0
+    executor: t.Any = None
 
     def with_arguments(self, **arguments: t.Any) -> Settings:
         """A copy for the keyword arguments of ``Migrate``: what is no setting is for ``context.configure()``.

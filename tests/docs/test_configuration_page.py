@@ -43,6 +43,8 @@ WRITTEN: dict[str, t.Any] = {
     "protect": False,
     "store_schema": False,
     "shadow_url": "sqlite:///written.db",
+    "jobs": 2,
+    "executor": "dask://written:1",
 }
 DEPLOYED: dict[str, t.Any] = {
     "directory": "deployed",
@@ -59,6 +61,8 @@ DEPLOYED: dict[str, t.Any] = {
     "protect": True,
     "store_schema": True,
     "shadow_url": "sqlite:///deployed.db",
+    "jobs": 4,
+    "executor": "dask://deployed:1",
 }
 
 

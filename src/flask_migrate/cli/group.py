@@ -11,8 +11,10 @@ import click
 COMMANDS = {
     "branches": "reading",
     "check": "reading",
+    "create-tenant": "tenants",
     "current": "reading",
     "downgrade": "running",
+    "drop-tenant": "tenants",
     "edit": "writing",
     "ensure-version": "running",
     "heads": "reading",

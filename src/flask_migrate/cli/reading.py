@@ -9,6 +9,7 @@ import click
 
 from ..errors import DifferencesFound
 from .runner import command, directory_option, json_option, print_json, verbose_option
+from .tenants import TenantsCommand, in_tenants, tenants_options
 
 
 @click.command()
@@ -62,12 +63,14 @@ def show(as_json: bool, **arguments: t.Any) -> None:
     _print_each(commands.show(**arguments), as_json)
 
 
-@click.command()
+@click.command(cls=TenantsCommand)
 @directory_option
 @verbose_option
 @click.option("--check-heads", is_flag=True, help="Exit with 1 unless every head is applied.")
+@tenants_options(runs=False)
 @json_option
-@command()
+@command(is_for_tenants=True)
+@in_tenants("current")
 def current(as_json: bool, verbose: bool, **arguments: t.Any) -> None:
     """Show the revision that each database is at."""
     from .. import commands
@@ -83,10 +86,12 @@ def current(as_json: bool, verbose: bool, **arguments: t.Any) -> None:
             click.echo(revision.text)
 
 
-@click.command()
+@click.command(cls=TenantsCommand)
 @directory_option
+@tenants_options(runs=False)
 @json_option
-@command()
+@command(is_for_tenants=True)
+@in_tenants("check")
 def check(as_json: bool, **arguments: t.Any) -> None:
     """Check that there is nothing to migrate: the models and the databases agree."""
     from .. import commands

@@ -60,11 +60,14 @@ def no_option(ctx: click.Context, parameter: click.Parameter, value: str) -> str
     return value
 
 
-def command(*, needs_app: bool = True, names_databases: bool = True) -> t.Callable[[Callback], Callback]:
+def command(
+    *, needs_app: bool = True, names_databases: bool = True, is_for_tenants: bool = False
+) -> t.Callable[[Callback], Callback]:
     """Turn a function into the callback of a command.
 
     :param needs_app: load the app and call the function in its context.
     :param names_databases: say first, on standard error, which databases the app has.
+    :param is_for_tenants: whether ``--tenants`` may name others, which are named when something is done there.
     """
 
     def decorate(function: Callback) -> Callback:
@@ -78,7 +81,8 @@ def command(*, needs_app: bool = True, names_databases: bool = True) -> t.Callab
             with _errors(ctx), contextlib.ExitStack() as stack:
                 if needs_app:
                     stack.enter_context(_app_context(ctx))
-                    _prepare(stack, arguments.get("directory"), x_arguments, names_databases)
+                    names = names_databases and not (is_for_tenants and arguments["tenants"])
+                    _prepare(stack, arguments.get("directory"), x_arguments, names)
                 return function(**arguments)
 
         return t.cast("Callback", callback)

@@ -23,18 +23,21 @@ from .runner import (
     timeout_options,
     x_arg_option,
 )
+from .tenants import TenantsCommand, in_tenants, tenants_options
 
 
-@click.command()
+@click.command(cls=TenantsCommand)
 @directory_option
 @sql_option
 @tag_option
 @x_arg_option
 @execution_options(*lock_options, *timeout_options)
 @plan_option
+@tenants_options(runs=True)
 @json_option
 @click.argument("revision", default="head")
-@command()
+@command(is_for_tenants=True)
+@in_tenants("upgrade")
 def upgrade(as_json: bool, plan: bool, **arguments: t.Any) -> None:
     """Upgrade to a later version."""
     from .. import commands
@@ -48,7 +51,7 @@ def upgrade(as_json: bool, plan: bool, **arguments: t.Any) -> None:
         print_json(result)
 
 
-@click.command(context_settings=TAKES_STEPS)
+@click.command(cls=TenantsCommand, context_settings=TAKES_STEPS)
 @directory_option
 @sql_option
 @tag_option
@@ -57,9 +60,11 @@ def upgrade(as_json: bool, plan: bool, **arguments: t.Any) -> None:
 @plan_option
 @click.option("-y", "--yes", is_flag=True, help="Don't ask before rows are destroyed.")
 @click.option("--allow-destructive", is_flag=True, help="Drop and empty what the scripts say, in a protected app.")
+@tenants_options(runs=True)
 @json_option
 @click.argument("revision", default="-1", callback=no_option)
-@command()
+@command(is_for_tenants=True)
+@in_tenants("downgrade")
 def downgrade(as_json: bool, plan: bool, yes: bool, allow_destructive: bool, **arguments: t.Any) -> None:
     """Revert to a previous version."""
     from .. import commands
@@ -74,15 +79,17 @@ def downgrade(as_json: bool, plan: bool, yes: bool, allow_destructive: bool, **a
         print_json(result)
 
 
-@click.command()
+@click.command(cls=TenantsCommand)
 @directory_option
 @sql_option
 @tag_option
 @click.option("--purge", is_flag=True, help="Delete what the version table says before stamping.")
 @execution_options(*lock_options)
+@tenants_options(runs=True)
 @json_option
 @click.argument("revision", default="head")
-@command()
+@command(is_for_tenants=True)
+@in_tenants("stamp")
 def stamp(as_json: bool, sql: bool, **arguments: t.Any) -> None:
     """Write a revision into the version table; don't run any migrations."""
     from .. import commands

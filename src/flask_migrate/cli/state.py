@@ -9,17 +9,20 @@ import click
 
 from ..errors import PENDING, USAGE, MigrateError
 from .runner import command, directory_option, json_option, print_json
+from .tenants import TenantsCommand, in_tenants, tenants_options
 
 if t.TYPE_CHECKING:
     from ..commands.state import Choice, TargetStatus
     from ..execution import LogEntry
 
 
-@click.command()
+@click.command(cls=TenantsCommand)
 @directory_option
+@tenants_options(runs=False)
 @json_option
 @click.option("--exit-code", is_flag=True, help="Exit with 3 when revisions are pending.")
-@command()
+@command(is_for_tenants=True)
+@in_tenants("status")
 def status(as_json: bool, exit_code: bool, **arguments: t.Any) -> None:
     """Show where each database is, what is pending, and what needs a person."""
     from .. import commands

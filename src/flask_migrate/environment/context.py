@@ -163,7 +163,7 @@ class MigrateEnvironment(EnvironmentContext):
     def configure(self, *args: t.Any, **options: t.Any) -> None:
         """Alembic's ``configure()``, with the settings of the app where env.py doesn't say otherwise."""
         options = {**dict(zip(_CONFIGURE_PARAMETERS, args, strict=False)), **options}
-        settings = {**self.defaults, **options}
+        settings = {**self.defaults, **options, **self.target.options}
         callbacks = util.to_tuple(settings.get("on_version_apply"), default=())
         settings["on_version_apply"] = (*callbacks, self._on_version_apply)
         self.context_opts.pop("transactional_ddl", None)  # of another bind, which may have another dialect
@@ -183,9 +183,11 @@ class MigrateEnvironment(EnvironmentContext):
             return
         if self.substitute is not None and (other := self.substitute(connection.engine)) is not connection.engine:
             connection = settings["connection"] = self._resources.enter_context(other.connect())
+        elif self._is_elsewhere(connection):
+            connection = settings["connection"] = self._resources.enter_context(second_connection(self.target.engine))
         if self.execution_options is not None and self._is_begun_by_env(connection):
             connection = settings["connection"] = self._resources.enter_context(second_connection(connection.engine))
-        self._database = describe_url(connection.engine.url)
+        self._database = self.target.describe() if self.target.tenant else describe_url(connection.engine.url)
         self._is_external = connection.in_transaction()
         settings["include_name"] = without_log(settings.get("include_name"), self.log_table)
         if "revision_context" in self.context_opts:
@@ -198,6 +200,11 @@ class MigrateEnvironment(EnvironmentContext):
             settings.setdefault("transaction_per_migration", True)
             if connection.dialect.name == "sqlite":
                 settings.setdefault("transactional_ddl", True)
+
+    def _is_elsewhere(self, connection: Connection) -> bool:
+        """Whether env.py has connected to another place than the tenant at hand, with an engine that it made itself."""
+        is_own = connection is self.connection or connection.dialect is self.target.engine.dialect
+        return bool(self.target.tenant) and not is_own
 
     def _is_begun_by_env(self, connection: Connection) -> bool:
         """Whether env.py has begun a transaction around everything, as the multi-database template does.

@@ -127,7 +127,7 @@ def _run_env(environment: MigrateEnvironment) -> None:
 def _quiet(state: AppState, databases: Databases, is_multidb: bool) -> t.Iterator[None]:
     """Whatever an env.py does to logging or to ``configure_args`` ends with its run."""
     if is_multidb:
-        databases = MergedDatabases(databases.db, databases.metadata_source, databases.engine_source)
+        databases = MergedDatabases(databases)
     database_token = running_databases.set(databases)
     token = running_options.set(RunningArguments(state.settings.environment_options()))
     try:

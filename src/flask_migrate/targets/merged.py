@@ -12,7 +12,14 @@ class MergedDatabases(Databases):
     """:class:`Databases` whose ``metadata`` holds the tables of every bind, told apart by ``info["bind_key"]``.
 
     The multi-database env.py files of that time pick the tables of a bind that way.
+
+    :param databases: whose binds these are.
     """
+
+    def __init__(self, databases: Databases) -> None:
+        super().__init__(databases.db, databases.metadata_source, databases.engine_source)
+        self.metadata_by_name = databases.metadata_by_name  # type: ignore[method-assign]  # theirs, whatever they are
+        self.engines_by_name = databases.engines_by_name  # type: ignore[method-assign]  # likewise
 
     @property
     def metadata(self) -> sa.MetaData:

@@ -21,6 +21,9 @@ class Target:
     :param name: the bind key; ``""`` for the default database.
     :param engine: connects to it; its dialect may be an asynchronous one.
     :param metadata: what the models of this bind describe.
+    :param tenant: the name of the tenant that it is; empty when it is none.
+    :param schema: the schema of the tenant, if it is no database of its own.
+    :param options: arguments of Alembic's ``context.configure()`` that this target needs, whatever env.py says.
 
     .. versionadded:: 5.0
     """
@@ -28,6 +31,9 @@ class Target:
     name: str
     engine: sa.Engine
     metadata: sa.MetaData
+    tenant: str = ""
+    schema: str | None = None
+    options: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
 
     @property
     def is_default(self) -> bool:
@@ -45,8 +51,9 @@ class Target:
         return identifier(self.name)
 
     def describe(self) -> str:
-        """Dialect, host and name of the database, without any password."""
-        return describe_url(self.engine.url)
+        """Dialect, host and name of the database, without any password; and the schema of a tenant."""
+        place = describe_url(self.engine.url)
+        return f"{place}, schema {self.schema}" if self.schema else place
 
 
 def identifier(name: str) -> str:

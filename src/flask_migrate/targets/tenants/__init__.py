@@ -1,0 +1,11 @@
+"""Tenants: many databases, or many schemas of one, that all have the same history."""
+
+from .databases import TenantDatabases as TenantDatabases
+from .declared import Tenant as Tenant
+from .declared import TenantSource as TenantSource
+from .making import DropRefused as DropRefused
+from .making import create_place as create_place
+from .making import drop_place as drop_place
+from .reading import read_versions as read_versions
+from .selecting import choose as choose
+from .selecting import parse_shard as parse_shard

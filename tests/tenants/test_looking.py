@@ -1,0 +1,56 @@
+"""The commands that look at tenants: current, status, check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.scripts import SECOND, THIRD
+from tests.tenants.projects import TenantProject
+
+MakeTenants = Callable[..., TenantProject]
+
+
+def test_current_and_status(make_tenants: MakeTenants) -> None:
+    """Where each tenant is, and how many are at which revision."""
+    project = make_tenants("acme", "globex", "initech")
+    project.ok("upgrade", "--tenants", "acme")
+    project.ok("upgrade", "--tenants", "globex", SECOND)
+    lines = project.ok("current", "--tenants", "all").stdout.splitlines()
+    assert lines[:3] == [f"acme: {THIRD} (head)", f"globex: {SECOND}", "initech: no revision"]
+    lines = project.ok("status", "--tenants", "all").stdout.splitlines()
+    assert lines[:3] == [
+        f"at {THIRD}, nothing is pending: acme",
+        f"at {SECOND}, 1 pending: globex",
+        "at no revision, 3 pending: initech",
+    ]
+    assert project.project.invoke("db", "status", "--tenants", "all", "--exit-code").returncode == 3
+    assert project.project.invoke("db", "status", "--tenants", "acme", "--exit-code").returncode == 0
+    assert project.all_tables("initech") == set()
+
+
+def test_check(make_tenants: MakeTenants) -> None:
+    """Each tenant is compared with the models by itself."""
+    project = make_tenants("acme", "globex", scripts=False)
+    project.ok("migrate", "-m", "users")
+    project.ok("upgrade", "--tenants", "all")
+    assert "2 tenants: 2 agree with the models" in project.ok("check", "--tenants", "all").stdout
+    project.sql("globex", "ALTER TABLE {}gadget DROP COLUMN name")
+    result = project.result("check", "--tenants", "all", code=1)
+    assert [failure["tenant"] for failure in result["failed"]] == ["globex"]
+    assert result["tenants"]["globex"]["changes"] == ["+ column gadget.name: String(length=128)"]
+
+
+@pytest.mark.engines("sqlite")
+def test_revision_without_script(make_tenants: MakeTenants) -> None:
+    """A tenant at a revision that nobody has is the only one that fails."""
+    project = make_tenants("acme", "globex")
+    project.ok("upgrade", "--tenants", "all")
+    project.sql("acme", "UPDATE {}alembic_version SET version_num = 'lost'")
+    result = project.result("current", "--tenants", "all", code=1)
+    assert [failure["tenant"] for failure in result["failed"]] == ["acme"]
+    assert "Can't locate revision identified by 'lost'" in result["failed"][0]["error"]
+    assert result["tenants"]["globex"]["is_at_head"]
+    result = project.result("upgrade", "--tenants", "all", code=1)
+    assert result["unchanged"] == ["globex"]
