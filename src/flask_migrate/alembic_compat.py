@@ -18,6 +18,7 @@ from alembic.script.revision import Revision, RevisionMap
 from alembic.util import CommandError
 
 if t.TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
     from alembic.config import Config
     from alembic.operations import MigrationScript
     from alembic.runtime.migration import MigrationContext
@@ -55,6 +56,14 @@ def mark_current(script: Script, is_current: bool) -> None:
 def operations_of(script: MigrationScript) -> list[t.Any]:
     """The ``UpgradeOps`` of ``script``, one for each database; empty when none was compared yet."""
     return list(script.upgrade_ops_list)
+
+
+def render_type(context: AutogenContext, type_: t.Any) -> str:
+    """``type_`` as Python code for a script; the imports that it needs are noted in ``context``."""
+    from alembic.autogenerate import render
+
+    represent = getattr(render, "_repr_type", None)
+    return repr(type_) if represent is None else str(represent(type_, context))
 
 
 def upgrade_steps(script: ScriptDirectory, destination: t.Any, current: t.Any) -> list[t.Any]:

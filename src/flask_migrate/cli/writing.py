@@ -47,6 +47,12 @@ autogenerate_options = (
         help="A column that was renamed; may be repeated.",
     ),
     click.option("--no-renames", is_flag=True, help="Drop and add what looks like a rename."),
+    click.option(
+        "--fill",
+        multiple=True,
+        metavar="TABLE.COLUMN=EXPRESSION",
+        help="In SQL, what rows get in a column that becomes NOT NULL; may be repeated.",
+    ),
 )
 
 

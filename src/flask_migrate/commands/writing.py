@@ -48,6 +48,7 @@ def revision(
     rename_table: Arguments = None,
     rename_column: Arguments = None,
     no_renames: bool = False,
+    fill: Arguments = None,
     questioner: Questioner | None = None,
     connection: Connection | None = None,
 ) -> NewRevisions:
@@ -69,7 +70,9 @@ def revision(
     :param rename_table: tables that were renamed, ``"old:new"`` or ``"schema.old:new"``.
     :param rename_column: columns that were renamed, ``"table.old:new"``.
     :param no_renames: drop and add what looks like a rename.
-    :param questioner: whom to ask where nothing else says whether it is one; it has ``confirm(question)``.
+    :param fill: what rows get in a column that becomes NOT NULL, ``"table.column=expression"`` in SQL.
+    :param questioner: whom to ask where nothing else says whether it is one, and what rows get; it has
+        ``confirm(question)`` and ``ask(question)``.
     :param connection: compare with this connection instead of a new one.
     :raises Refused: when there are no models, most tables would be dropped, or something looks like a rename.
     :returns: the new file; nothing when ``autogenerate`` found no difference.
@@ -95,7 +98,8 @@ def revision(
     }
     context = RevisionContext(project.config, project.script, arguments, finish if autogenerate else None)
     if autogenerate:
-        answers = Answers(_several(rename_table), _several(rename_column), no_renames=no_renames)
+        renamed = {"rename_tables": _several(rename_table), "rename_columns": _several(rename_column)}
+        answers = Answers(**renamed, fills=_several(fill), no_renames=no_renames)
         request = make_request(project, answers=answers, questioner=questioner)
         where = {"head": head, "splice": splice, "connection": connection}
         nothing = _fill(project, context, request, where, allow_drop_all=allow_drop_all)
@@ -122,6 +126,7 @@ def migrate(
     rename_table: Arguments = None,
     rename_column: Arguments = None,
     no_renames: bool = False,
+    fill: Arguments = None,
     questioner: Questioner | None = None,
     connection: Connection | None = None,
 ) -> NewRevisions:
@@ -145,6 +150,7 @@ def migrate(
         rename_table=rename_table,
         rename_column=rename_column,
         no_renames=no_renames,
+        fill=fill,
         questioner=questioner,
         connection=connection,
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from . import order, plain, renames
+from . import not_null, order, plain, renames
 
-MODULES = (plain, order, renames)
+MODULES = (plain, order, renames, not_null)
 
 ALL = tuple(case for module in MODULES for case in module.CASES)
