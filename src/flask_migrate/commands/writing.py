@@ -78,12 +78,7 @@ def revision(
     :returns: the new file; nothing when ``autogenerate`` found no difference.
     :raises MigrateError: when anything stops it; then no file is written.
     """
-    if autogenerate and sql:
-        raise MigrateError(
-            "Using --sql with --autogenerate does not make any sense.",
-            "Leave out --sql; `flask db upgrade --sql` shows the SQL of the new revision.",
-            exit_code=USAGE,
-        )
+    _refuse_sql(autogenerate and sql)
     project = open_project(directory, x_arg, opts=["autogenerate"] if autogenerate else None)
     arguments: dict[str, t.Any] = {
         "message": _docstring(message),
@@ -223,6 +218,15 @@ def edit(
     for script in scripts:
         _open_in_editor(script.path)
     return tuple(script.path for script in scripts)
+
+
+def _refuse_sql(is_comparison: bool) -> None:
+    if is_comparison:
+        raise MigrateError(
+            "Using --sql with --autogenerate does not make any sense.",
+            "Leave out --sql; `flask db upgrade --sql` shows the SQL of the new revision.",
+            exit_code=USAGE,
+        )
 
 
 def _several(given: Arguments) -> tuple[str, ...]:
