@@ -7,7 +7,7 @@ import typing as t
 
 import click
 
-from .runner import print_json
+from .output import print_json
 
 if t.TYPE_CHECKING:
     from ..execution.plan import Plan, PlannedRevision, TargetPlan

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import typing as t
 
 import click
 
 from ..errors import DifferencesFound
-from .runner import command, directory_option, json_option, print_json, verbose_option
+from .output import print_data, print_json
+from .runner import command, directory_option, json_option, verbose_option
 from .tenants import TenantsCommand, in_tenants, tenants_options
 
 
@@ -100,11 +100,11 @@ def check(as_json: bool, **arguments: t.Any) -> None:
         commands.check(**arguments)
     except DifferencesFound as error:
         if as_json:
-            click.echo(json.dumps({"changes": list(error.changes)}, indent=2, ensure_ascii=False))
+            print_data({"changes": list(error.changes)})
             raise click.exceptions.Exit(error.exit_code) from error
         raise
     if as_json:
-        click.echo(json.dumps({"changes": []}))
+        print_data({"changes": []})
     else:
         click.echo("No new upgrade operations detected.")
 

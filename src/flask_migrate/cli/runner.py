@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import json
 import os
 import re
 import typing as t
@@ -16,6 +15,7 @@ from flask.helpers import get_debug_flag
 
 from ..errors import MigrateError
 from .apps import load_app, own_places
+from .output import diverted
 
 Callback = t.TypeVar("Callback", bound=t.Callable[..., t.Any])
 
@@ -79,6 +79,8 @@ def command(
                 arguments["directory"] = arguments["directory"] or parent.get("directory")
             x_arguments = (*parent.get("x_arg", ()), *arguments.pop("x_arg", ()))
             with _errors(ctx), contextlib.ExitStack() as stack:
+                if arguments.get("as_json"):
+                    stack.enter_context(diverted())
                 if needs_app:
                     stack.enter_context(_app_context(ctx))
                     names = names_databases and not (is_for_tenants and arguments["tenants"])
@@ -109,12 +111,6 @@ def execution_arguments(arguments: dict[str, t.Any]) -> dict[str, t.Any]:
     if rest.pop("no_lock", False):
         rest["lock"] = False
     return {**rest, "notify": lambda text: click.echo(text, err=True)}
-
-
-def print_json(value: t.Any) -> None:
-    """Print ``value``, or the values of a tuple of them, as JSON on standard output."""
-    data = [item.to_dict() for item in value] if isinstance(value, tuple) else value.to_dict()
-    click.echo(json.dumps(data, indent=2, ensure_ascii=False))
 
 
 def next_step(text: str) -> None:

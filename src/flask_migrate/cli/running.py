@@ -6,6 +6,7 @@ import typing as t
 
 import click
 
+from .output import print_json
 from .plans import asker, plan_option, print_plan
 from .progress import running
 from .runner import (
@@ -17,7 +18,6 @@ from .runner import (
     lock_options,
     next_step,
     no_option,
-    print_json,
     sql_option,
     tag_option,
     timeout_options,

@@ -6,7 +6,8 @@ import typing as t
 
 import click
 
-from .runner import command, directory_option, json_option, next_step, print_json
+from .output import print_json
+from .runner import command, directory_option, json_option, next_step
 
 
 @click.command()

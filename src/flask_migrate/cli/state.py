@@ -8,7 +8,8 @@ import typing as t
 import click
 
 from ..errors import PENDING, USAGE, MigrateError
-from .runner import command, directory_option, json_option, print_json
+from .output import print_json
+from .runner import command, directory_option, json_option
 from .tenants import TenantsCommand, in_tenants, tenants_options
 
 if t.TYPE_CHECKING:

@@ -12,7 +12,8 @@ from click.core import ParameterSource
 from flask.cli import ScriptInfo
 
 from ..errors import FAILED, PENDING, USAGE, MigrateError, Refused
-from .runner import command, directory_option, execution_arguments, json_option, print_json
+from .output import print_json
+from .runner import command, directory_option, execution_arguments, json_option
 
 if t.TYPE_CHECKING:
     from ..execution.fleet import FleetResult

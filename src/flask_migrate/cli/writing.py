@@ -8,6 +8,7 @@ import typing as t
 
 import click
 
+from .output import print_json
 from .runner import (
     branch_label_option,
     command,
@@ -16,7 +17,6 @@ from .runner import (
     json_option,
     message_option,
     next_step,
-    print_json,
     rev_id_option,
     sql_option,
     x_arg_option,
