@@ -28,7 +28,7 @@ def test_help_of_a_command(project: Project, command: str) -> None:
     """Every command has a help page with its options, ``-d`` among them, where there is a folder."""
     output = project.ok("db", command, "--help").stdout
     assert output.startswith(f"Usage: flask db {command} [OPTIONS]")
-    assert ("-d, --directory TEXT" in output) == (command != "list-templates")
+    assert ("-d, --directory TEXT" in output) == (command not in ("drop-tenant", "list-templates"))
 
 
 def test_help_of_flask(project: Project) -> None:

@@ -8,7 +8,6 @@ import click
 
 from .output import print_json
 from .plans import asker, plan_option, print_plan
-from .progress import running
 from .runner import (
     TAKES_STEPS,
     command,
@@ -41,6 +40,7 @@ from .tenants import TenantsCommand, in_tenants, tenants_options
 def upgrade(as_json: bool, plan: bool, **arguments: t.Any) -> None:
     """Upgrade to a later version."""
     from .. import commands
+    from .progress import running
 
     if plan:
         print_plan(commands.plan_upgrade, arguments, as_json)
@@ -68,6 +68,7 @@ def upgrade(as_json: bool, plan: bool, **arguments: t.Any) -> None:
 def downgrade(as_json: bool, plan: bool, yes: bool, allow_destructive: bool, **arguments: t.Any) -> None:
     """Revert to a previous version."""
     from .. import commands
+    from .progress import running
 
     if plan:
         print_plan(commands.plan_downgrade, arguments, as_json)
@@ -93,6 +94,7 @@ def downgrade(as_json: bool, plan: bool, yes: bool, allow_destructive: bool, **a
 def stamp(as_json: bool, sql: bool, **arguments: t.Any) -> None:
     """Write a revision into the version table; don't run any migrations."""
     from .. import commands
+    from .progress import running
 
     with running(arguments) as execution:
         result = commands.stamp(sql=sql, **execution)
