@@ -25,6 +25,9 @@ CONFIG_KEYS = {
     "MIGRATE_LOCK_TIMEOUT": "lock_timeout",
     "MIGRATE_STATEMENT_TIMEOUT": "statement_timeout",
     "MIGRATE_AUTOGENERATE": "autogenerate",
+    "MIGRATE_OWN_ALL_TABLES": "own_all_tables",
+    "MIGRATE_EXCLUDE_TABLES": "exclude_tables",
+    "MIGRATE_SCHEMAS": "schemas",
     "MIGRATE_PROTECT": "protect",
     "MIGRATE_STORE_SCHEMA": "store_schema",
     "MIGRATE_SHADOW_URL": "shadow_url",
@@ -57,6 +60,10 @@ class Settings:
         engine's own time.
     :param statement_timeout: how many seconds a statement may take; 0 for any time.
     :param autogenerate: parts of autogenerate and whether each is on; those that are not named are.
+    :param own_all_tables: drop tables that no model names though no revision made them; ``None`` for "as long as there
+        is no revision".
+    :param exclude_tables: patterns of tables that are not compared.
+    :param schemas: the schemas that are compared; ``None`` for those of the models and of the history.
     :param protect: downgrades that drop or empty anything have to be allowed, each time.
     :param store_schema: keep the schema that a run leaves in the log, for :func:`flask_migrate.drift`.
     :param shadow_url: an empty database to try histories on, instead of one that is made for the moment; a dict by
@@ -81,6 +88,9 @@ class Settings:
     lock_timeout: float | None = 1.0
     statement_timeout: float | None = None
     autogenerate: t.Mapping[str, bool] = dataclasses.field(default_factory=dict)
+    own_all_tables: bool | None = None
+    exclude_tables: t.Sequence[str] = ()
+    schemas: t.Sequence[str] | None = None
     protect: bool | str = False
     store_schema: bool = True
     shadow_url: t.Any = None

@@ -13,7 +13,7 @@ from alembic.operations import ops
 from alembic.runtime.plugins import Plugin
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
-from . import inspection, not_null, order, renames
+from . import inspection, not_null, order, ownership, renames, schemas
 from .draft import Draft, Part
 from .request import Request, request_of
 
@@ -21,7 +21,7 @@ if t.TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
 
 #: The parts. Those that finish do so in this order.
-PARTS: tuple[Part, ...] = (renames.PART, order.PART, not_null.PART)
+PARTS: tuple[Part, ...] = (renames.PART, ownership.PART, schemas.PART, order.PART, not_null.PART)
 
 _PREFIX = "flask_migrate"
 _registered: list[str] = []

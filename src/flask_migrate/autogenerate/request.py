@@ -54,7 +54,9 @@ class Request:
     :param scripts: gives the texts of the history's scripts.
     :param own_all_tables: whether a table without a model is dropped though no script has made it; ``None``: only
         while there is no script.
-    :param foreign_tables: tables in the same database that belong to other binds, as ``schema.table`` or ``table``.
+    :param tables: by the description of a database, the tables that the models of all its binds name.
+    :param exclude_tables: patterns of tables that are not compared, ``"legacy_*"`` or ``"tiger.*"``.
+    :param schemas: the schemas that are compared; ``None`` for those of the models and of the history.
     :param used: the answers that were of use.
     :param notes: sentences for whoever runs the command.
     :param context: what Alembic compares with, once it does.
@@ -66,7 +68,9 @@ class Request:
     is_check: bool = False
     scripts: t.Callable[[], t.Iterable[str]] = tuple
     own_all_tables: bool | None = None
-    foreign_tables: t.Container[str] = ()
+    tables: t.Mapping[str, t.Container[tuple[str | None, str]]] = dataclasses.field(default_factory=dict)
+    exclude_tables: t.Sequence[str] = ()
+    schemas: t.Sequence[str] | None = None
     used: set[str] = dataclasses.field(default_factory=set)
     notes: list[str] = dataclasses.field(default_factory=list)
     context: AutogenContext | None = None

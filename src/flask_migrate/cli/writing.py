@@ -154,6 +154,8 @@ def _report(result: t.Any, as_json: bool) -> None:
         return
     for path in result.paths:
         click.echo(f"Generating {path} ...  done")
+    for note in result.notes:
+        click.echo(note, err=True)
     if result.reason:
         click.echo(result.reason, err=True)
     if result:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import typing as t
 
@@ -13,6 +14,8 @@ from ..alembic_compat import operations_of
 from ..autogenerate.guards import Comparison, check_drops, check_models
 from ..autogenerate.request import Request
 from ..autogenerate.switches import active
+from ..targets import describe_url
+from .generating import script_files
 from .pending import require_up_to_date
 from .project import Project, revisions_named
 
@@ -61,7 +64,26 @@ def compare(
 
 def make_request(project: Project, **options: t.Any) -> Request:
     """A request for the app of ``project``, with the parts that it wants."""
-    return Request(parts=active(project.state.settings.autogenerate), **options)
+    settings = project.state.settings
+    tables: dict[str, set[tuple[str | None, str]]] = {}
+    for target in project.state.databases.targets():
+        default = target.engine.dialect.default_schema_name
+        places = {(one.schema if one.schema != default else None, one.name) for one in target.metadata.tables.values()}
+        tables.setdefault(describe_url(target.engine.url), set()).update(places)
+    return Request(
+        parts=active(settings.autogenerate),
+        scripts=functools.cache(lambda: _texts(project)),
+        own_all_tables=settings.own_all_tables,
+        tables=tables,
+        exclude_tables=settings.exclude_tables,
+        schemas=settings.schemas,
+        **options,
+    )
+
+
+def _texts(project: Project) -> tuple[str, ...]:
+    """The texts of the history's scripts."""
+    return tuple(path.read_text(encoding="utf-8", errors="replace") for path in sorted(script_files(project)))
 
 
 def refuse_destruction(comparison: Comparison, context: RevisionContext) -> None:
@@ -93,5 +115,13 @@ def _count(comparison: Comparison, context: MigrationContext) -> None:
     for metadata in util.to_list(context.opts.get("target_metadata"), default=[]):
         comparison.model_tables += len(metadata.tables)
     assert context.connection is not None  # comparing needs a database
-    names = sa.inspect(context.connection).get_table_names()
-    comparison.database_tables += len([name for name in names if name != context.version_table])
+    inspector = sa.inspect(context.connection)
+    include = context.opts.get("include_name")
+    schemas: list[str | None] = [None]
+    if context.opts.get("include_schemas"):
+        hidden = ("information_schema", context.dialect.default_schema_name)
+        schemas += [name for name in inspector.get_schema_names() if name not in hidden]
+    for schema in schemas:
+        if schema is None or include is None or include(schema, "schema", {}):
+            names = inspector.get_table_names(schema=schema)
+            comparison.database_tables += len([name for name in names if name != context.version_table])

@@ -103,12 +103,14 @@ class NewRevisions:
 
     :param revisions: usually one; none when nothing has changed, several when a hook of the project says so.
     :param reason: why there is none, when it is not simply that nothing has changed.
+    :param notes: what else is worth knowing, a sentence each.
 
     .. versionadded:: 5.0
     """
 
     revisions: tuple[RevisionInfo, ...]
     reason: str = ""
+    notes: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.revisions)
@@ -120,7 +122,11 @@ class NewRevisions:
 
     def to_dict(self) -> dict[str, t.Any]:
         """The same as a dict that JSON can hold."""
-        return {"revisions": [revision.to_dict() for revision in self.revisions], "reason": self.reason}
+        return {
+            "revisions": [revision.to_dict() for revision in self.revisions],
+            "reason": self.reason,
+            "notes": list(self.notes),
+        }
 
 
 @dataclasses.dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import typing as t
 
@@ -99,10 +100,11 @@ def revision(
         where = {"head": head, "splice": splice, "connection": connection}
         nothing = _fill(project, context, request, where, allow_drop_all=allow_drop_all)
         if nothing is not None:
-            return nothing
+            return dataclasses.replace(nothing, notes=tuple(request.notes))
     elif _needs_environment(project, sql):
         _run_template_environment(project, context, sql, connection)
-    return _generate(project, lambda: list(context.generate_scripts()))
+    made = _generate(project, lambda: list(context.generate_scripts()))
+    return dataclasses.replace(made, notes=tuple(request.notes) if autogenerate else ())
 
 
 def migrate(

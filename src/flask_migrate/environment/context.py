@@ -191,9 +191,12 @@ class MigrateEnvironment(EnvironmentContext):
         self._is_external = connection.in_transaction()
         settings["include_name"] = without_log(settings.get("include_name"), self.log_table)
         if "revision_context" in self.context_opts:
-            from ..autogenerate import parts, request
+            from ..autogenerate import parts, request, schemas
 
             wanted = self.context_opts.setdefault(request.OPTION, request.Request(is_check=True))
+            metadata = util.to_list(settings.get("target_metadata"), default=[])
+            if not self.target.schema:  # the schema of a tenant is all that it has
+                settings.update(schemas.options(settings, wanted, metadata, connection.dialect.default_schema_name))
             settings["autogenerate_plugins"] = parts.plugins(settings.get("autogenerate_plugins"), wanted)
         if self.execution_options is not None:
             self._execution = Execution(self.execution_options, self._database)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from . import not_null, order, plain, renames
+from . import not_null, order, ownership, plain, renames
 
-MODULES = (plain, order, renames, not_null)
+MODULES = (plain, order, renames, not_null, ownership)
 
 ALL = tuple(case for module in MODULES for case in module.CASES)
