@@ -49,11 +49,14 @@ _PUBLIC = {
     "edit": ".commands",
     "ensure_version": ".commands",
     "heads": ".classic",
+    "only_binds": ".extension",
     "read_log": ".commands",
+    "rename_bind": ".commands",
     "repair": ".commands",
     "status": ".commands",
     "history": ".classic",
     "init": ".commands",
+    "list_binds": ".commands",
     "list_templates": ".commands",
     "merge": ".commands",
     "migrate": ".commands",
@@ -77,12 +80,14 @@ if t.TYPE_CHECKING:
     from .commands import edit as edit
     from .commands import ensure_version as ensure_version
     from .commands import init as init
+    from .commands import list_binds as list_binds
     from .commands import list_templates as list_templates
     from .commands import merge as merge
     from .commands import migrate as migrate
     from .commands import plan_downgrade as plan_downgrade
     from .commands import plan_upgrade as plan_upgrade
     from .commands import read_log as read_log
+    from .commands import rename_bind as rename_bind
     from .commands import repair as repair
     from .commands import revision as revision
     from .commands import stamp as stamp
@@ -118,6 +123,7 @@ if t.TYPE_CHECKING:
     from .execution.plan import PlannedRevision as PlannedRevision
     from .execution.plan import TargetPlan as TargetPlan
     from .extension import Migrate as Migrate
+    from .extension import only_binds as only_binds
     from .manage import Manager as Manager
     from .manage import MigrateCommand as MigrateCommand
     from .targets.tenants import Tenant as Tenant

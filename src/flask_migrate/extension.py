@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
 import dataclasses
 import functools
@@ -70,9 +71,11 @@ class AppState:
     @functools.cached_property
     def all_databases(self) -> Databases:
         """The databases of the app: found at the first command, for the start of every app would pay for it."""
-        from .targets import Databases
+        from .targets import Databases, choose_binds
 
-        return Databases(self.given_db, self.settings.metadata, self.settings.engine)
+        databases = Databases(self.given_db, self.settings.metadata, self.settings.engine)
+        skipped = [name for name, counts in self.settings.binds.items() if not counts]
+        return choose_binds(databases, skip=skipped) if skipped else databases
 
     @property
     def db(self) -> t.Any:
@@ -251,6 +254,25 @@ class Migrate:
         folder = current_state().directory if directory is None else os.fspath(directory)
         x_arg = running_x_arguments.get() if x_arg is None else x_arg
         return self.call_configure_callbacks(load_config(folder, x_arg, opts))
+
+
+@contextlib.contextmanager
+def only_binds(*names: str, skip: t.Collection[str] = ()) -> t.Iterator[None]:
+    """Within this block, commands work on some binds of the current application only.
+
+    :param names: these; all of them without names. ``"default"`` is the default one.
+    :param skip: not these.
+    :raises TargetError: when there is no such bind.
+
+    .. versionadded:: 5.0
+    """
+    from .targets import choose_binds
+
+    token = chosen_databases.set(choose_binds(current_state().databases, names, skip))
+    try:
+        yield
+    finally:
+        chosen_databases.reset(token)
 
 
 def current_state() -> AppState:

@@ -31,6 +31,7 @@ CONFIG_KEYS = {
     "MIGRATE_PROTECT": "protect",
     "MIGRATE_STORE_SCHEMA": "store_schema",
     "MIGRATE_SHADOW_URL": "shadow_url",
+    "MIGRATE_BINDS": "binds",
     "MIGRATE_JOBS": "jobs",
     "MIGRATE_EXECUTOR": "executor",
 }
@@ -68,6 +69,7 @@ class Settings:
     :param store_schema: keep the schema that a run leaves in the log, for :func:`flask_migrate.drift`.
     :param shadow_url: an empty database to try histories on, instead of one that is made for the moment; a dict by
         bind where there are several.
+    :param binds: binds, and whether each counts; those that are not named do.
     :param jobs: how many tenants are worked on at once; 0 for as many as there are processors.
     :param executor: where: ``"dask://HOST:PORT"`` or a callable that returns a ``concurrent.futures.Executor``;
         processes of this machine by default.
@@ -101,6 +103,7 @@ class Settings:
         given = (self.protect, os.environ.get(PROTECT_VARIABLE, ""))
         return any(value is True or str(value).strip().lower() not in {*_NO, "none"} for value in given if value)
 
+    binds: t.Mapping[str, bool] = dataclasses.field(default_factory=dict)
     jobs: int = 0
     executor: t.Any = None
 

@@ -46,6 +46,7 @@ WRITTEN: dict[str, t.Any] = {
     "protect": False,
     "store_schema": False,
     "shadow_url": "sqlite:///written.db",
+    "binds": {"logs": False},
     "jobs": 2,
     "executor": "dask://written:1",
 }
@@ -67,6 +68,7 @@ DEPLOYED: dict[str, t.Any] = {
     "protect": True,
     "store_schema": True,
     "shadow_url": "sqlite:///deployed.db",
+    "binds": {"logs": True},
     "jobs": 4,
     "executor": "dask://deployed:1",
 }

@@ -9,6 +9,7 @@ import click
 
 #: Each command and the module that holds it.
 COMMANDS = {
+    "binds": "binds",
     "branches": "reading",
     "check": "reading",
     "create-tenant": "tenants",

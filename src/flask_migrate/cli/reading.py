@@ -11,6 +11,9 @@ from .output import print_data, print_json
 from .runner import command, directory_option, json_option, verbose_option
 from .tenants import TenantsCommand, in_tenants, tenants_options
 
+if t.TYPE_CHECKING:
+    from ..commands.values import TargetRevisions
+
 
 @click.command()
 @directory_option
@@ -79,11 +82,22 @@ def current(as_json: bool, verbose: bool, **arguments: t.Any) -> None:
     if as_json:
         print_json(targets)
         return
+    if len(targets) > 1 and not verbose:
+        _print_places(targets)
+        return
     for target in targets:
         if verbose:
             click.echo(f"Current revision(s) for {target.url}:")
         for revision in target.revisions:
             click.echo(revision.text)
+
+
+def _print_places(targets: tuple[TargetRevisions, ...]) -> None:
+    """Several databases: a line for each revision of each, behind the name of the bind."""
+    width = max(len(target.name or "default") for target in targets)
+    for target in targets:
+        for text in [revision.text for revision in target.revisions] or ["no revision"]:
+            click.echo(f"{target.name or 'default':{width}}  {text}")
 
 
 @click.command(cls=TenantsCommand)

@@ -19,7 +19,7 @@ from .output import diverted
 
 Callback = t.TypeVar("Callback", bound=t.Callable[..., t.Any])
 
-directory_option = click.option("-d", "--directory", help='Migration script directory (default is "migrations").')
+folder_option = click.option("-d", "--directory", help='Migration script directory (default is "migrations").')
 x_arg_option = click.option(
     "-x", "--x-arg", multiple=True, help="Additional arguments consumed by custom env.py scripts."
 )
@@ -81,8 +81,10 @@ def command(
             with _errors(ctx), contextlib.ExitStack() as stack:
                 if arguments.get("as_json"):
                     stack.enter_context(diverted())
+                binds = {"only": arguments.pop("bind", ()), "skip": arguments.pop("skip_bind", ())}
                 if needs_app:
                     stack.enter_context(_app_context(ctx))
+                    _choose(stack, **binds)
                     names = names_databases and not (is_for_tenants and arguments["tenants"])
                     _prepare(stack, arguments.get("directory"), x_arguments, names)
                 return function(**arguments)
@@ -90,6 +92,17 @@ def command(
         return t.cast("Callback", callback)
 
     return decorate
+
+
+def directory_option(function: Callback) -> Callback:
+    """The options of every command that has a migrations folder: where it is, and which binds count."""
+    for option in (
+        click.option("--skip-bind", multiple=True, metavar="NAME", help="Leave this bind out."),
+        click.option("--bind", multiple=True, metavar="NAME", help='This bind only; "default" is the default one.'),
+        folder_option,
+    ):
+        function = option(function)
+    return function
 
 
 def execution_options(*options: t.Callable[[Callback], Callback]) -> t.Callable[[Callback], Callback]:
@@ -123,6 +136,14 @@ def _app_context(ctx: click.Context) -> contextlib.AbstractContextManager[t.Any]
         return contextlib.nullcontext()
     app: Flask = load_app(ctx.ensure_object(ScriptInfo))
     return app.app_context()
+
+
+def _choose(stack: contextlib.ExitStack, only: tuple[str, ...], skip: tuple[str, ...]) -> None:
+    """Let ``--bind`` and ``--skip-bind`` choose what the command works on."""
+    from ..extension import only_binds
+
+    if only or skip:
+        stack.enter_context(only_binds(*only, skip=skip))
 
 
 def _prepare(

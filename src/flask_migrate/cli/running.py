@@ -22,12 +22,14 @@ from .runner import (
     timeout_options,
     x_arg_option,
 )
+from .sql_files import in_files, output_dir_option
 from .tenants import TenantsCommand, in_tenants, tenants_options
 
 
 @click.command(cls=TenantsCommand)
 @directory_option
 @sql_option
+@output_dir_option
 @tag_option
 @x_arg_option
 @execution_options(*lock_options, *timeout_options)
@@ -37,6 +39,7 @@ from .tenants import TenantsCommand, in_tenants, tenants_options
 @click.argument("revision", default="head")
 @command(is_for_tenants=True)
 @in_tenants("upgrade")
+@in_files
 def upgrade(as_json: bool, plan: bool, **arguments: t.Any) -> None:
     """Upgrade to a later version."""
     from .. import commands
@@ -54,6 +57,7 @@ def upgrade(as_json: bool, plan: bool, **arguments: t.Any) -> None:
 @click.command(cls=TenantsCommand, context_settings=TAKES_STEPS)
 @directory_option
 @sql_option
+@output_dir_option
 @tag_option
 @x_arg_option
 @execution_options(*lock_options, *timeout_options)
@@ -65,6 +69,7 @@ def upgrade(as_json: bool, plan: bool, **arguments: t.Any) -> None:
 @click.argument("revision", default="-1", callback=no_option)
 @command(is_for_tenants=True)
 @in_tenants("downgrade")
+@in_files
 def downgrade(as_json: bool, plan: bool, yes: bool, allow_destructive: bool, **arguments: t.Any) -> None:
     """Revert to a previous version."""
     from .. import commands
@@ -83,6 +88,7 @@ def downgrade(as_json: bool, plan: bool, yes: bool, allow_destructive: bool, **a
 @click.command(cls=TenantsCommand)
 @directory_option
 @sql_option
+@output_dir_option
 @tag_option
 @click.option("--purge", is_flag=True, help="Delete what the version table says before stamping.")
 @execution_options(*lock_options)
@@ -91,6 +97,7 @@ def downgrade(as_json: bool, plan: bool, yes: bool, allow_destructive: bool, **a
 @click.argument("revision", default="head")
 @command(is_for_tenants=True)
 @in_tenants("stamp")
+@in_files
 def stamp(as_json: bool, sql: bool, **arguments: t.Any) -> None:
     """Write a revision into the version table; don't run any migrations."""
     from .. import commands

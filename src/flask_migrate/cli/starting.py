@@ -7,11 +7,11 @@ import typing as t
 import click
 
 from .output import print_json
-from .runner import command, directory_option, json_option, next_step
+from .runner import command, folder_option, json_option, next_step
 
 
 @click.command()
-@directory_option
+@folder_option
 @click.option("--multidb", is_flag=True, help="Write functions for every bind into every script.")
 @click.option("-t", "--template", help='Repository template, a name or a path with a slash (default is "flask").')
 @click.option("--package", is_flag=True, help="Write empty __init__.py files to the folder and to versions/.")

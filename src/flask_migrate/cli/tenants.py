@@ -13,7 +13,7 @@ from flask.cli import ScriptInfo
 
 from ..errors import FAILED, PENDING, USAGE, MigrateError, Refused
 from .output import print_json
-from .runner import command, directory_option, execution_arguments, json_option
+from .runner import command, execution_arguments, folder_option, json_option
 
 if t.TYPE_CHECKING:
     from ..execution.fleet import FleetResult
@@ -189,7 +189,7 @@ url_option = click.option("--url", help="The URL of the tenant's database, when 
 
 
 @click.command("create-tenant")
-@directory_option
+@folder_option
 @url_option
 @json_option
 @click.argument("name")

@@ -19,12 +19,14 @@ _MODULES = {
     "heads": "reading",
     "history": "reading",
     "init": "starting",
+    "list_binds": "binds",
     "list_templates": "starting",
     "merge": "writing",
     "migrate": "writing",
     "plan_downgrade": "planning",
     "plan_upgrade": "planning",
     "read_log": "state",
+    "rename_bind": "binds",
     "repair": "state",
     "revision": "writing",
     "show": "reading",
@@ -34,6 +36,8 @@ _MODULES = {
 }
 
 if t.TYPE_CHECKING:
+    from .binds import list_binds as list_binds
+    from .binds import rename_bind as rename_bind
     from .checking import check as check
     from .planning import plan_downgrade as plan_downgrade
     from .planning import plan_upgrade as plan_upgrade

@@ -45,9 +45,9 @@ def compare(
     comparison = Comparison()
 
     def work(rev: t.Any, migration_context: MigrationContext) -> list[t.Any]:
-        require_up_to_date(project, rev, migration_context)
+        place = require_up_to_date(project, rev, migration_context)
         _count(comparison, migration_context)
-        context.run_autogenerate(rev, migration_context)
+        context.run_autogenerate(place, migration_context)
         return []
 
     project.run(

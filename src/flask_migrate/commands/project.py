@@ -9,7 +9,7 @@ import typing as t
 from alembic.util import CommandError
 
 from .. import revisions
-from ..environment import TargetRun, enter
+from ..environment import TargetRun, bind_of, enter
 from ..errors import HistoryError, MigrateError
 from ..extension import AppState, current_state
 
@@ -58,9 +58,14 @@ class Project:
 
     def current_heads(self, connection: Connection | None = None) -> tuple[str, ...]:
         """The revisions at which the databases of the app are."""
-        found: list[str] = []
-        self.read(lambda heads, context: found.extend(heads), connection=connection)
-        return tuple(dict.fromkeys(found))
+        found = self.current_by_bind(connection)
+        return tuple(dict.fromkeys(revision for heads in found.values() for revision in heads))
+
+    def current_by_bind(self, connection: Connection | None = None) -> dict[str, tuple[str, ...]]:
+        """The revisions at which each database of the app is, by bind name."""
+        found: dict[str, tuple[str, ...]] = {}
+        self.read(lambda heads, context: found.update({bind_of(context): heads}), connection=connection)
+        return found
 
 
 def open_project(directory: Directory = None, x_arg: Arguments = None, opts: t.Sequence[str] | None = None) -> Project:

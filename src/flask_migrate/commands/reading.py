@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 from alembic.util import CommandError, asbool
@@ -72,14 +73,15 @@ def history(
         or "current" in (base, head)
         or asbool(project.config.get_alembic_option("revision_environment"))
     )
-    current: tuple[str, ...] = project.current_heads(connection) if needs_database else ()
+    places = project.current_by_bind(connection) if needs_database else {}
+    current = tuple(dict.fromkeys(revision for heads in places.values() for revision in heads))
     lower: t.Any = (current or "base") if base == "current" else base or "base"
     upper: t.Any = (current or "base") if head == "current" else head or "heads"
     try:
         scripts = list(project.script.walk_revisions(base=lower, head=upper))
     except CommandError as error:
         raise explained(project, error) from error
-    marks = set(current) if indicate_current else None
+    marks = places if indicate_current else None
     return tuple(_history_entry(script, verbose, marks) for script in scripts)
 
 
@@ -149,11 +151,15 @@ def _branch_point(project: Project, script: Script, verbose: bool) -> BranchPoin
     )
 
 
-def _history_entry(script: Script, verbose: bool, marks: set[str] | None) -> RevisionInfo:
-    is_current = None if marks is None else script.revision in marks
+def _history_entry(script: Script, verbose: bool, marks: dict[str, tuple[str, ...]] | None) -> RevisionInfo:
+    binds = tuple(name for name, heads in (marks or {}).items() if script.revision in heads)
+    is_current = None if marks is None else bool(binds)
     alembic_compat.mark_current(script, bool(is_current))
     text = script.cmd_format(verbose=verbose, include_branches=True, include_doc=True, include_parents=True)
-    return describe(script, text, is_current)
+    if marks is not None and len(marks) > 1 and binds:
+        first, *rest = text.split("\n", 1)
+        text = "\n".join([f"{first} [{', '.join(name or 'default' for name in binds)}]", *rest])
+    return dataclasses.replace(describe(script, text, is_current), current_in=binds)
 
 
 def _parse_range(rev_range: str | None) -> tuple[str | None, str | None]:

@@ -300,7 +300,7 @@ def _choices(entry: LogEntry) -> str:
 
 
 def _log_table(project: Project, context: MigrationContext) -> LogTable | None:
-    name = project.state.settings.log_table
+    name = context.opts.get("flask_migrate_log_table") or project.state.settings.log_table
     if not name:
         return None
     log = LogTable(name, context.version_table_schema)

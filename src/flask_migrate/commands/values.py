@@ -19,6 +19,7 @@ class RevisionInfo:
     :param message: the first line of its docstring.
     :param path: the file.
     :param is_current: whether the database is at it; ``None`` when no database was asked.
+    :param current_in: the binds that are at it, ``""`` for the default database, when they were asked.
     :param text: the lines that Alembic prints for it in the command that was called.
 
     .. versionadded:: 5.0
@@ -35,11 +36,13 @@ class RevisionInfo:
     is_branch_point: bool
     is_merge_point: bool
     is_current: bool | None = None
+    current_in: tuple[str, ...] = ()
     text: str = dataclasses.field(default="", compare=False, repr=False)
 
     def to_dict(self) -> dict[str, t.Any]:
-        """The same as a dict that JSON can hold, without the printed text."""
-        return {name: value for name, value in dataclasses.asdict(self).items() if name != "text"}
+        """The same as a dict that JSON can hold, without the printed text, and the binds only where some are at it."""
+        left_out = ("text",) if self.current_in else ("text", "current_in")
+        return {name: value for name, value in dataclasses.asdict(self).items() if name not in left_out}
 
 
 @dataclasses.dataclass(frozen=True)

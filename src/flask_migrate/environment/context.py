@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
+import dataclasses
 import functools
 import inspect
 import time
@@ -20,6 +21,7 @@ from .failures import explain
 from .functions import BIND_ARGUMENT, run_script
 from .names import without_log
 from .record import StepRun, TargetRun
+from .renamed import former_names
 
 if t.TYPE_CHECKING:
     from alembic.config import Config
@@ -79,6 +81,8 @@ class MigrateEnvironment(EnvironmentContext):
     :param connection: the caller's own connection, used instead of a new one.
     :param execution: how revisions are run; ``None`` for commands that run none.
     :param log_table: the name of the log table, which no comparison sees.
+    :param targets: all targets of the command.
+    :param chosen: the binds to work on; ``None`` for all.
     :param used_connections: the ids of the driver connections over which something was sent.
     :param substitute: gives the engine to work on instead of one that env.py has connected with.
     :param options: the arguments of ``EnvironmentContext``.
@@ -97,6 +101,8 @@ class MigrateEnvironment(EnvironmentContext):
         connection: Connection | None = None,
         execution: ExecutionOptions | None = None,
         log_table: str | None = None,
+        targets: t.Iterable[Target] = (),
+        chosen: frozenset[str] | None = None,
         used_connections: set[int] | None = None,
         substitute: t.Callable[[Engine], Engine] | None = None,
         **options: t.Any,
@@ -104,6 +110,8 @@ class MigrateEnvironment(EnvironmentContext):
         super().__init__(config, script, fn=self._steps, **options)
         self.execution_options = execution
         self.log_table = log_table
+        self.targets = tuple(targets)
+        self.chosen = chosen
         self.substitute = substitute
         self.used_connections = set() if used_connections is None else used_connections
         self._resources = contextlib.ExitStack()
@@ -171,6 +179,7 @@ class MigrateEnvironment(EnvironmentContext):
             settings.setdefault("literal_binds", True)
             # With the usual "%(name)s" style, percent signs in SQL would come out doubled.
             settings.setdefault("dialect_opts", {"paramstyle": "named"})
+            self._tell_apart(settings, self.target)
         else:
             self._configure_online(settings)
         super().configure(**settings)
@@ -187,9 +196,11 @@ class MigrateEnvironment(EnvironmentContext):
             connection = settings["connection"] = self._resources.enter_context(second_connection(self.target.engine))
         if self.execution_options is not None and self._is_begun_by_env(connection):
             connection = settings["connection"] = self._resources.enter_context(second_connection(connection.engine))
+        target = self._target_at(connection)
         self._database = self.target.describe() if self.target.tenant else describe_url(connection.engine.url)
         self._is_external = connection.in_transaction()
-        settings["include_name"] = without_log(settings.get("include_name"), self.log_table)
+        settings["include_name"] = without_log(settings.get("include_name"), self.log_table, target)
+        self._tell_apart(settings, target)
         if "revision_context" in self.context_opts:
             from ..autogenerate import parts, request, schemas
 
@@ -203,6 +214,21 @@ class MigrateEnvironment(EnvironmentContext):
             settings.setdefault("transaction_per_migration", True)
             if connection.dialect.name == "sqlite":
                 settings.setdefault("transactional_ddl", True)
+
+    def _target_at(self, connection: Connection) -> Target:
+        """The target whose database this is: an env.py of an earlier release walks all of them itself."""
+        found = [target for target in self.targets if target.engine is connection.engine]
+        return self.target if self.served or not found else found[0]
+
+    def _tell_apart(self, settings: dict[str, t.Any], target: Target) -> None:
+        """Give a bind that shares a database with another one a version table and a log of its own."""
+        if not target.suffix:
+            return
+        settings["version_table"] = target.with_suffix(settings.get("version_table") or "alembic_version")
+        if self.log_table:
+            settings["flask_migrate_log_table"] = name = target.with_suffix(self.log_table)
+            if self.execution_options is not None and self.execution_options.log_table:
+                self.execution_options = dataclasses.replace(self.execution_options, log_table=name)
 
     def _is_elsewhere(self, connection: Connection) -> bool:
         """Whether env.py has connected to another place than the tenant at hand, with an engine that it made itself."""
@@ -221,6 +247,8 @@ class MigrateEnvironment(EnvironmentContext):
     def run_migrations(self, **kw: t.Any) -> None:
         """Alembic's ``run_migrations()``; what goes wrong in a script is told with its name and place."""
         self.bind = kw.get(BIND_ARGUMENT, self.target.name)
+        if self.chosen is not None and self.bind not in self.chosen:
+            return  # an env.py of an earlier release walks all binds
         self.arguments = kw
         self._step = None
         self._step_runs = []
@@ -297,7 +325,8 @@ class MigrateEnvironment(EnvironmentContext):
 
     def script_of(self, step: RevisionStep, arguments: dict[str, t.Any]) -> t.Callable[[], None]:
         """What the script of ``step`` does here when env.py gives ``arguments`` to ``run_migrations()``."""
-        return functools.partial(run_script, step.revision.module, _direction(step), self.bind, arguments)
+        module, former = step.revision.module, former_names(self.config, self.bind)
+        return functools.partial(run_script, module, _direction(step), self.bind, arguments, former)
 
     def _on_version_apply(self, *, step: MigrationInfo, heads: set[str], **_: t.Any) -> None:
         if self._execution is not None:

@@ -71,6 +71,8 @@ def enter(
                 heading=f"Database {target.name or 'default'}: {target.describe()}" if len(targets) > 1 else None,
                 connection=connection,
                 log_table=state.settings.log_table,
+                targets=targets,
+                chosen=databases.chosen_names(),
                 used_connections=used,
                 **options,
             )

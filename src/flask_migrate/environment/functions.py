@@ -18,11 +18,18 @@ from ..targets import DEFAULT, identifier
 BIND_ARGUMENT = "engine_name"
 
 
-def run_script(module: types.ModuleType, direction: str, bind: str, arguments: dict[str, t.Any]) -> None:
+def run_script(
+    module: types.ModuleType,
+    direction: str,
+    bind: str,
+    arguments: dict[str, t.Any],
+    former: t.Sequence[str] = (),
+) -> None:
     """Call what ``module`` has for ``bind``.
 
     :param direction: ``"upgrade"`` or ``"downgrade"``.
     :param arguments: what env.py gave to ``run_migrations()``.
+    :param former: what the bind was called in older scripts.
     :raises HistoryError: when the script lacks the function of the default bind.
     """
     function = getattr(module, direction, None)
@@ -31,7 +38,7 @@ def run_script(module: types.ModuleType, direction: str, bind: str, arguments: d
             raise HistoryError(
                 f"{module.__file__} has no {direction}() function.", f"Add `def {direction}(): ...` to it."
             )
-        _run_own_function(module, direction, bind)
+        _run_own_function(module, direction, bind, former)
         return
     bind = arguments.get(BIND_ARGUMENT, bind)
     parameters = inspect.signature(function).parameters
@@ -39,19 +46,23 @@ def run_script(module: types.ModuleType, direction: str, bind: str, arguments: d
         if bind == DEFAULT:
             function()
         else:
-            _run_own_function(module, direction, bind)
+            _run_own_function(module, direction, bind, former)
         return
     if _looks_up_by_name(function):
-        bind = bind if hasattr(module, f"{direction}_{bind}") else identifier(bind)
-        if not hasattr(module, f"{direction}_{bind}"):
+        names = [name for known in (bind, *former) for name in (known, identifier(known))]
+        found = [name for name in names if hasattr(module, f"{direction}_{name}")]
+        if not found:
             return
+        bind = found[0]
     function(**_arguments(parameters, bind, arguments))
 
 
-def _run_own_function(module: types.ModuleType, direction: str, bind: str) -> None:
-    function = getattr(module, f"{direction}_{identifier(bind)}", None)
-    if function is not None:
-        function()
+def _run_own_function(module: types.ModuleType, direction: str, bind: str, former: t.Sequence[str]) -> None:
+    for name in (bind, *former):
+        function = getattr(module, f"{direction}_{identifier(name)}", None)
+        if function is not None:
+            function()
+            return
 
 
 def _looks_up_by_name(function: t.Callable[..., t.Any]) -> bool:

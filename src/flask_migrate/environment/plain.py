@@ -35,7 +35,7 @@ def _run(options: dict[str, t.Any]) -> None:
     state = current_state()
     target = next(target for target in state.databases.targets() if target.name == DEFAULT)
     settings = {**state.settings.environment_options(), "target_metadata": target.metadata, **options}
-    settings["include_name"] = without_log(settings.get("include_name"), state.settings.log_table)
+    settings["include_name"] = without_log(settings.get("include_name"), state.settings.log_table, target)
     if context.is_offline_mode():
         context.configure(url=target.engine.url, literal_binds=True, dialect_opts={"paramstyle": "named"}, **settings)
         with context.begin_transaction():

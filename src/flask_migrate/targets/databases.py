@@ -5,7 +5,10 @@ Nothing here imports one of the extensions: they are told apart by what their ob
 
 from __future__ import annotations
 
+import collections
 import collections.abc
+import dataclasses
+import os
 import typing as t
 
 import sqlalchemy as sa
@@ -98,7 +101,12 @@ class Databases:
                 "Set SQLALCHEMY_DATABASE_URI (Flask-SQLAlchemy) or SQLALCHEMY_ENGINES (Flask-SQLAlchemy-Lite).",
             )
         names = sorted(engines, key=lambda name: name != DEFAULT)
-        return tuple(Target(name, engines[name], metadatas.get(name) or sa.MetaData()) for name in names)
+        targets = [Target(name, engines[name], metadatas.get(name) or sa.MetaData()) for name in names]
+        return tuple(_told_apart(targets))
+
+    def chosen_names(self) -> frozenset[str] | None:
+        """The binds that commands work on; ``None`` for all."""
+        return None
 
     def metadata_by_name(self) -> dict[str, sa.MetaData]:
         """The MetaData of every bind that has models, by bind name."""
@@ -138,6 +146,31 @@ class Databases:
                 self._made[key] = _create_engine(source)
             return self._made[key]
         return _sync_engine(source)
+
+
+def _told_apart(targets: list[Target]) -> t.Iterator[Target]:
+    """``targets``; of several in one database, each but the first has a version table of its own."""
+    groups: dict[t.Hashable, list[Target]] = collections.defaultdict(list)
+    for target in targets:
+        groups[_database_of(target)].append(target)
+    for target in targets:
+        others = [other for other in groups[_database_of(target)] if other is not target]
+        if not others:
+            yield target
+            continue
+        foreign = frozenset(table for other in others for table in other.metadata.tables)
+        is_first = groups[_database_of(target)][0] is target
+        suffix = "" if is_first else target.identifier.lower()
+        yield dataclasses.replace(target, suffix=suffix, foreign=foreign - frozenset(target.metadata.tables))
+
+
+def _database_of(target: Target) -> t.Hashable:
+    """The same for targets in the same database; in memory, every engine has one of its own."""
+    url = target.engine.url
+    if url.get_backend_name() != "sqlite":
+        return url.get_backend_name(), url.host, url.port, url.database, tuple(sorted(url.query.items()))
+    path = url.database or ""
+    return os.path.realpath(path) if path and ":" not in path else id(target.engine)
 
 
 def _engines_of(db: t.Any) -> dict[str, sa.Engine]:

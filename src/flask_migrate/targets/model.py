@@ -23,6 +23,9 @@ class Target:
     :param metadata: what the models of this bind describe.
     :param tenant: the name of the tenant that it is; empty when it is none.
     :param schema: the schema of the tenant, if it is no database of its own.
+    :param suffix: what its version table and its log have behind their names, since another bind has its tables in the
+        same database; empty when it has the database for itself, or is the first one there.
+    :param foreign: tables of other binds in the same database, which are not its own.
     :param options: arguments of Alembic's ``context.configure()`` that this target needs, whatever env.py says.
 
     .. versionadded:: 5.0
@@ -33,6 +36,8 @@ class Target:
     metadata: sa.MetaData
     tenant: str = ""
     schema: str | None = None
+    suffix: str = ""
+    foreign: frozenset[str] = frozenset()
     options: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
 
     @property
@@ -49,6 +54,10 @@ class Target:
     def identifier(self) -> str:
         """The bind name as it stands in a function name: ``upgrade_<identifier>``."""
         return identifier(self.name)
+
+    def with_suffix(self, name: str) -> str:
+        """What a table of records is called here: ``alembic_version``, or ``alembic_version_<bind>``."""
+        return f"{name}_{self.suffix}" if self.suffix else name
 
     def describe(self) -> str:
         """Dialect, host and name of the database, without any password; and the schema of a tenant."""
