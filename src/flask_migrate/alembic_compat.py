@@ -9,10 +9,12 @@ from __future__ import annotations
 import functools
 import operator
 import os
+import types
 import typing as t
 
+import sqlalchemy as sa
 from alembic.runtime.environment import EnvironmentContext
-from alembic.runtime.migration import RevisionStep
+from alembic.runtime.migration import HeadMaintainer, MigrationContext, RevisionStep
 from alembic.script import Script, ScriptDirectory
 from alembic.script.revision import Revision, RevisionMap
 from alembic.util import CommandError
@@ -21,7 +23,6 @@ if t.TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
     from alembic.config import Config
     from alembic.operations import MigrationScript
-    from alembic.runtime.migration import MigrationContext
 
 
 def publish_environment(cls: type[EnvironmentContext]) -> None:
@@ -46,6 +47,54 @@ def ensure_version_table(context: MigrationContext) -> None:
         raise CommandError("This release of Alembic can't create the version table on its own.")
     with context.begin_transaction(_per_migration=True):
         ensure()
+
+
+def write_versions_fast(context: MigrationContext) -> None:
+    """Let ``context`` write the version table with statements that are compiled once, not once for each revision.
+
+    Alembic writes the ids into the statements themselves. What ``run_migrations()`` calls ``HeadMaintainer`` is
+    another class then, for this context only.
+    """
+    run = MigrationContext.run_migrations
+    names = ("_insert_version", "_update_version", "_delete_version")
+    is_known = "HeadMaintainer" in run.__code__.co_names and all(hasattr(HeadMaintainer, name) for name in names)
+    if is_known and not context.as_sql and hasattr(context, "_version"):
+        replaced = types.FunctionType(run.__code__, {**run.__globals__, "HeadMaintainer": VersionWriter})
+        vars(context)["run_migrations"] = types.MethodType(replaced, context)
+
+
+class VersionWriter(HeadMaintainer):
+    """Writes where a database is; the statements stay the same, and the ids are their parameters."""
+
+    def __init__(self, context: MigrationContext, heads: t.Any) -> None:
+        super().__init__(context, heads)
+        table = context._version
+        is_old = table.c.version_num == sa.bindparam("old")
+        self._statements = {
+            "insert": table.insert().values(version_num=sa.bindparam("new")),
+            "update": table.update().values(version_num=sa.bindparam("new")).where(is_old),
+            "delete": table.delete().where(is_old),
+        }
+
+    def _insert_version(self, version: str) -> None:
+        self.heads.add(version)
+        self._write("insert", new=version)
+
+    def _delete_version(self, version: str) -> None:
+        self.heads.remove(version)
+        self._write("delete", old=version)
+
+    def _update_version(self, from_: str, to_: str) -> None:
+        self.heads.remove(from_)
+        self.heads.add(to_)
+        self._write("update", old=from_, new=to_)
+
+    def _write(self, verb: str, **ids: str) -> None:
+        assert self.context.connection is not None
+        count = self.context.connection.execute(self._statements[verb], ids).rowcount
+        if verb != "insert" and count != 1 and self.context.dialect.supports_sane_rowcount:
+            what = f"{verb[:-1]}ing {' to '.join(map(repr, ids.values()))} in {self.context.version_table!r}"
+            raise CommandError(f"Online migration expected to match one row when {what}; {count} found")
 
 
 def mark_current(script: Script, is_current: bool) -> None:

@@ -14,7 +14,7 @@ from alembic import util
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import RevisionStep
 
-from ..alembic_compat import publish_environment
+from ..alembic_compat import publish_environment, write_versions_fast
 from ..execution import Execution, ExecutionOptions, Stopped, is_unused, second_connection
 from ..targets import DEFAULT, Target, connect, describe_url
 from .failures import explain
@@ -132,6 +132,7 @@ class MigrateEnvironment(EnvironmentContext):
         self._step_runs: list[StepRun] = []
         self._heads: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
         self._mark = 0.0
+        self._planned: tuple[tuple[str, ...], list[MigrationStep]] | None = None
 
     def __enter__(self) -> MigrateEnvironment:
         publish_environment(type(self))
@@ -292,15 +293,18 @@ class MigrateEnvironment(EnvironmentContext):
         context = self.get_context()
 
         def plan() -> list[MigrationStep]:
-            return list(self.work(() if context.purge else context.get_current_heads(), context))
+            heads = () if context.purge else context.get_current_heads()
+            self._planned = heads, list(self.work(heads, context))
+            return self._planned[1]
 
+        write_versions_fast(context)
         self._execution.run(context, migrate, plan, self._is_external)
 
     def _steps(self, rev: t.Any, context: MigrationContext) -> t.Iterator[MigrationStep]:
         heads = tuple(sorted(util.to_tuple(rev, default=())))
         # A second try begins where the first one ended; what the first one did counts as well.
         self._heads = (self._heads[0] if self._step_runs else heads, heads)
-        steps = list(self.work(rev, context))
+        steps = self._planned_steps(rev, context)
         done = len(self._step_runs)
         for number, step in enumerate(steps, done + 1):
             if self._execution is not None:
@@ -311,6 +315,11 @@ class MigrateEnvironment(EnvironmentContext):
                 step.migration_fn = self._script_caller(step)
             yield step
             self._step = None
+
+    def _planned_steps(self, rev: t.Any, context: MigrationContext) -> list[MigrationStep]:
+        """What to run, as it was planned before the lock was taken when the database has not moved since."""
+        planned, self._planned = self._planned, None
+        return planned[1] if planned is not None and planned[0] == rev else list(self.work(rev, context))
 
     def _script_caller(self, step: RevisionStep) -> t.Callable[..., None]:
         def call(**arguments: t.Any) -> None:

@@ -41,7 +41,9 @@ def run_script(
         _run_own_function(module, direction, bind, former)
         return
     bind = arguments.get(BIND_ARGUMENT, bind)
-    parameters = inspect.signature(function).parameters
+    parameters: t.Mapping[str, inspect.Parameter] = (
+        {} if _takes_nothing(function) else inspect.signature(function).parameters
+    )
     if not parameters:
         if bind == DEFAULT:
             function()
@@ -63,6 +65,13 @@ def _run_own_function(module: types.ModuleType, direction: str, bind: str, forme
         if function is not None:
             function()
             return
+
+
+def _takes_nothing(function: t.Callable[..., t.Any]) -> bool:
+    """Whether this is a plain function without parameters, as nearly all are: a signature costs far more to make."""
+    code = function.__code__ if type(function) is types.FunctionType else None
+    variable = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
+    return code is not None and not (code.co_argcount or code.co_kwonlyargcount or code.co_flags & variable)
 
 
 def _looks_up_by_name(function: t.Callable[..., t.Any]) -> bool:

@@ -106,6 +106,9 @@ class LogTable:
             mysql_engine="InnoDB",  # the journal is written in the transaction of the rows that it is about
             mysql_charset="utf8mb4",
         )
+        # One statement with the same parameters each time: SQLAlchemy compiles it once for all revisions of a run.
+        self._insert = self.table.insert()
+        self._empty = dict.fromkeys(column.name for column in self.table.columns if column.name != "id")
 
     def exists(self, connection: sa.Connection) -> bool:
         """Whether the table is there."""
@@ -122,8 +125,8 @@ class LogTable:
 
     def add(self, connection: sa.Connection, **values: t.Any) -> int:
         """Write a row about a revision that this process runs; returns its id."""
-        texts = {"who": who()[:255], "release": release()}
-        result = connection.execute(self.table.insert().values({**texts, **_encoded(values)}))
+        row = {**self._empty, "who": who()[:255], "release": release(), **_encoded(values)}
+        result = connection.execute(self._insert, row)
         key = result.inserted_primary_key
         assert key is not None
         return int(key[0])
@@ -184,10 +187,14 @@ def now() -> datetime.datetime:
 
 def who() -> str:
     """User, host and process."""
-    return f"{_user()}@{socket.gethostname()} ({os.getpid()})"
+    return f"{_user_and_host()} ({os.getpid()})"
 
 
 @functools.cache
+def _user_and_host() -> str:
+    return f"{_user()}@{socket.gethostname()}"
+
+
 def _user() -> str:
     try:
         return getpass.getuser()

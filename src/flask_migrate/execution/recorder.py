@@ -59,6 +59,8 @@ class Recorder:
             with self._own_transaction(is_ddl=not self.is_transactional):
                 log.create(self.connection)
                 missing = log.columns_missing(self.connection)
+                if not missing:
+                    self._try_to_write(log)
                 if not missing and self.options.lock and not self.is_transactional:
                     log.close_dead(self.connection)
                 self._unfinished = None if missing else log.half_done(self.connection)
@@ -178,6 +180,15 @@ class Recorder:
     @staticmethod
     def _is_about(entry: LogEntry, step: RevisionStep) -> bool:
         return (entry.revision, entry.direction) == (str(step.revision.revision), _direction(step))
+
+    def _try_to_write(self, log: LogTable) -> None:
+        """Write a row and take it back: a role may lack the right, or a table of another release may want more.
+
+        :raises sa.exc.DBAPIError: now, when the migration can go on without a log, and not within a revision.
+        """
+        with self.connection.begin_nested() as savepoint:
+            log.add(self.connection, revision="", direction="", outcome=DONE, started=now())
+            savepoint.rollback()
 
     def _own_transaction(self, is_ddl: bool = False) -> contextlib.AbstractContextManager[t.Any]:
         """A transaction that is committed at its end; inside of the caller's one, or of one for all, a savepoint.

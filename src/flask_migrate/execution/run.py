@@ -17,6 +17,7 @@ from .losses import is_lost, reconnect
 from .modes import ForeignKeysInTheWay, connection_of, is_per_migration
 from .options import ExecutionOptions
 from .patience import Patience
+from .poolers import is_pooled, unprepared
 from .recorder import Recorder
 from .statements import Sending, Steering
 
@@ -156,6 +157,8 @@ class Execution:
         connection = connection_of(context)
         own = stack.enter_context(own_connection(connection.engine)) if self.options.lock else None
         self._patience.own = own
+        for pooled in self._pooled(connection, own):
+            stack.enter_context(unprepared(pooled))
         self._lock = stack.enter_context(held_lock(own, context, self.options, self.database))
         stack.enter_context(limited(connection, self.options, self._owns_transactions))
         if connection.dialect.name == "sqlite":
@@ -171,6 +174,16 @@ class Execution:
         self._recorder = Recorder(context, self.options, self._is_external)
         if self.options.interruption is not None:
             stack.enter_context(self.options.interruption.watching(connection))
+
+    def _pooled(self, connection: sa.Connection, own: sa.Connection | None) -> tuple[sa.Connection, ...]:
+        """The connections of the run, if they lead through a pooler."""
+        if own is not None:
+            return (connection, own) if is_pooled(own) else ()
+        if not self._owns_transactions or connection.dialect.name != "postgresql":
+            return ()
+        pooled = (connection,) if is_pooled(connection) else ()
+        connection.rollback()
+        return pooled
 
     def _before_commit(self, connection: sa.Connection) -> None:
         """The script commits by itself, or an ``autocommit_block()`` of it begins."""

@@ -68,7 +68,8 @@ class SqliteRun:
             begin(self.connection)
         transactions = real_transactions(self.connection) if not self.is_external else contextlib.nullcontext()
         try:
-            with transactions, complete_batches(self.impl, self.connection, self._note_batch):
+            journal = kept_journal(self.connection) if self.owns_transactions else contextlib.nullcontext()
+            with journal, transactions, complete_batches(self.impl, self.connection, self._note_batch):
                 yield
         finally:
             with contextlib.suppress(self.connection.dialect.loaded_dbapi.Error):
@@ -160,6 +161,24 @@ def real_transactions(connection: sa.Connection) -> t.Iterator[None]:
         yield
     finally:
         event.remove(connection.engine, "begin", begin_ours)
+
+
+@contextlib.contextmanager
+def kept_journal(connection: sa.Connection) -> t.Iterator[None]:
+    """Within this block, SQLite does not remove its rollback journal at every commit, but empties it.
+
+    That is as safe, and spares each revision a change of the folder that has to reach the disk as well
+    (https://www.sqlite.org/pragma.html#pragma_journal_mode). Other modes stay as they are.
+    """
+    if connection.in_transaction() or raw(connection, "PRAGMA journal_mode")[0][0] != "delete":
+        yield
+        return
+    raw(connection, "PRAGMA journal_mode=TRUNCATE")
+    try:
+        yield
+    finally:
+        with contextlib.suppress(connection.dialect.loaded_dbapi.Error):  # the connection may be closed, or busy
+            raw(connection, "PRAGMA journal_mode=DELETE")
 
 
 def begin(connection: sa.Connection) -> None:

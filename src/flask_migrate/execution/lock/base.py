@@ -62,6 +62,9 @@ class MigrationLock:
     A lock that is held by a dead process frees itself: sessions and file locks end with their process.
     """
 
+    #: Why the lock that was taken may not keep others out; empty when it does.
+    weakness = ""
+
     def try_acquire(self) -> bool:
         """Take the lock if it is free, and say whether it was."""
         raise NotImplementedError
@@ -88,6 +91,8 @@ class MigrationLock:
         :raises LockHeld: when the time is over.
         """
         if self.try_acquire():
+            if self.weakness:
+                options.tell(self.weakness)
             return 0.0
         told = False
         for waited in pauses(options.wait):

@@ -3,6 +3,10 @@
 It is polled, never waited for: a session that waits for ``pg_advisory_lock()`` holds a snapshot that
 ``CREATE INDEX CONCURRENTLY`` would wait for in turn.
 https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
+
+Behind a pooler (PgBouncer and the like) a session of ours may be another one of the server with every transaction.
+There the lock is held by a transaction that stays open, on a connection of its own. It reads nothing, so it keeps no
+snapshot that anybody would wait for.
 """
 
 from __future__ import annotations
@@ -12,6 +16,7 @@ import hashlib
 
 import sqlalchemy as sa
 
+from ..poolers import is_pooled
 from .base import Holder, LockLost, MigrationLock, from_label, label, this_process
 
 _HOLDER = sa.text(
@@ -41,13 +46,19 @@ class PostgresqlLock(MigrationLock):
         self.key = int.from_bytes(digest[:8], "big", signed=True)
         self._held = False
         self._since = ""
+        self._is_pooled = is_pooled(connection)
 
     def try_acquire(self) -> bool:
         """Take the lock if it is free, and say whether it was."""
-        self._held = bool(self.connection.scalar(sa.select(sa.func.pg_try_advisory_lock(self.key))))
+        if self._is_pooled:
+            self.connection.exec_driver_sql("BEGIN")
+        take = sa.func.pg_try_advisory_xact_lock if self._is_pooled else sa.func.pg_try_advisory_lock
+        self._held = bool(self.connection.scalar(sa.select(take(self.key))))
         if self._held:
             self._since = this_process().since
             self.note("")
+        elif self._is_pooled:
+            self.connection.exec_driver_sql("ROLLBACK")
         return self._held
 
     def note(self, revision: str) -> None:
@@ -64,7 +75,10 @@ class PostgresqlLock(MigrationLock):
         """Give the lock back; does nothing when it is not held."""
         if self._held:
             self._held = False
-            self.connection.scalar(sa.select(sa.func.pg_advisory_unlock(self.key)))
+            if self._is_pooled:
+                self.connection.exec_driver_sql("ROLLBACK")
+            else:
+                self.connection.scalar(sa.select(sa.func.pg_advisory_unlock(self.key)))
 
     def holder(self) -> Holder | None:
         """Who holds the lock now."""

@@ -28,7 +28,8 @@ class SqliteLock(MigrationLock):
     def __init__(self, database: str) -> None:
         self.path = f"{os.path.realpath(database)}.migrate-lock"
         self._descriptor: int | None = None
-        self._since = ""
+        self._process: dict[str, str] = {}
+        self._length = 0
 
     def try_acquire(self) -> bool:
         """Take the lock if it is free, and say whether it was; a folder that can't be written needs none."""
@@ -36,11 +37,18 @@ class SqliteLock(MigrationLock):
             descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError:
             return True  # whoever can't write here can't migrate either, and is told so by the engine
-        if not _lock(descriptor) or not self._is_current(descriptor):
+        is_locked = _lock(descriptor)
+        if is_locked is None:
+            self.weakness = (
+                f"The file system of {self.path} has no locks, as some network file systems have none: nothing keeps "
+                "another migration out. Run one at a time."
+            )
+        if is_locked is False or not self._is_current(descriptor):
             os.close(descriptor)
             return False
         self._descriptor = descriptor
-        self._since = this_process().since
+        self._process, self._length = dataclasses.asdict(this_process()), 0
+        os.ftruncate(descriptor, 0)
         self.note("")
         return True
 
@@ -48,9 +56,9 @@ class SqliteLock(MigrationLock):
         """Let those who wait know which revision runs now."""
         if self._descriptor is None:
             return
-        holder = dataclasses.replace(this_process(), since=self._since, revision=revision)
-        os.ftruncate(self._descriptor, 0)
-        os.pwrite(self._descriptor, json.dumps(dataclasses.asdict(holder)).encode(), 0)
+        text = json.dumps({**self._process, "revision": revision})
+        os.pwrite(self._descriptor, text.ljust(self._length).encode(), 0)  # what was there before is overwritten
+        self._length = max(self._length, len(text))
 
     def release(self) -> None:
         """Give the lock back and remove its file; does nothing when it is not held."""
@@ -65,7 +73,7 @@ class SqliteLock(MigrationLock):
         """Who wrote into the lock file; nobody, when it was left behind by a process that is gone."""
         try:
             with open(self.path, encoding="utf-8") as file:
-                return None if _lock(file.fileno()) else Holder(**json.load(file))
+                return Holder(**json.load(file)) if _lock(file.fileno()) is False else None
         except (OSError, ValueError, TypeError):
             return None
 
@@ -77,13 +85,14 @@ class SqliteLock(MigrationLock):
             return False
 
 
-def _lock(descriptor: int) -> bool:
+def _lock(descriptor: int) -> bool | None:
+    """Lock a file and say whether that worked; ``None`` where the file system has no locks."""
     if fcntl is None:  # pragma: no cover - Windows
-        return True
+        return None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     except OSError:
-        return True  # a file system without locks, as some network ones: the write transaction is the lock
+        return None
     return True
