@@ -13,7 +13,7 @@ from alembic.operations import ops
 from alembic.runtime.plugins import Plugin
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
-from . import inspection, not_null, order, ownership, renames, schemas
+from . import inspection, names, not_null, order, ownership, renames, schemas
 from .draft import Draft, Part
 from .request import Request, request_of
 
@@ -21,7 +21,7 @@ if t.TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
 
 #: The parts. Those that finish do so in this order.
-PARTS: tuple[Part, ...] = (renames.PART, ownership.PART, schemas.PART, order.PART, not_null.PART)
+PARTS: tuple[Part, ...] = (renames.PART, names.PART, ownership.PART, schemas.PART, order.PART, not_null.PART)
 
 _PREFIX = "flask_migrate"
 _registered: list[str] = []
@@ -33,8 +33,8 @@ def plugins(given: t.Sequence[str] | None, request: Request) -> list[str]:
     The plugins are made known to Alembic once per process.
     """
     _register()
-    names = [f"{_PREFIX}.{part.name}" for part in PARTS if part.setup is not None and part.name in request.parts]
-    return [*(given or ["alembic.autogenerate.*"]), inspection.register(), f"{_PREFIX}.request", *names]
+    own = [f"{_PREFIX}.{part.name}" for part in PARTS if part.setup is not None and part.name in request.parts]
+    return [*(given or ["alembic.autogenerate.*"]), inspection.register(), f"{_PREFIX}.request", *own]
 
 
 def finish(context: t.Any, rev: t.Any, directives: list[ops.MigrationScript]) -> None:
