@@ -1,4 +1,4 @@
-"""Constraints and indexes that only have another name: renamed, where the engine can, instead of dropped and made anew."""
+"""Constraints and indexes that only have another name are renamed where the engine can."""
 
 from __future__ import annotations
 
