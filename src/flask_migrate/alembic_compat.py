@@ -40,7 +40,7 @@ def publish_environment(cls: type[EnvironmentContext]) -> None:
 def ensure_version_table(context: MigrationContext) -> None:
     """Create the version table of ``context`` when it is missing, online or as SQL.
 
-    It is committed as a revision would be: Alembic itself leaves that to the revisions that follow.
+    It is committed as a revision would be, which Alembic leaves to the revisions that follow.
     """
     ensure = getattr(context, "_ensure_version_table", None)
     if ensure is None:  # pragma: no cover - no Alembic release is known to lack it
@@ -56,8 +56,7 @@ def write_versions_fast(context: MigrationContext) -> None:
     another class then, for this context only.
     """
     run = MigrationContext.run_migrations
-    names = ("_insert_version", "_update_version", "_delete_version")
-    is_known = "HeadMaintainer" in run.__code__.co_names and all(hasattr(HeadMaintainer, name) for name in names)
+    is_known = "HeadMaintainer" in run.__code__.co_names and hasattr(HeadMaintainer, "_update_version")
     if is_known and not context.as_sql and hasattr(context, "_version"):
         replaced = types.FunctionType(run.__code__, {**run.__globals__, "HeadMaintainer": VersionWriter})
         vars(context)["run_migrations"] = types.MethodType(replaced, context)
@@ -68,30 +67,24 @@ class VersionWriter(HeadMaintainer):
 
     def __init__(self, context: MigrationContext, heads: t.Any) -> None:
         super().__init__(context, heads)
-        table = context._version
+        table: t.Any = context._version
+        new: t.Any = {"version_num": sa.bindparam("new")}
         is_old = table.c.version_num == sa.bindparam("old")
-        self._statements = {
-            "insert": table.insert().values(version_num=sa.bindparam("new")),
-            "update": table.update().values(version_num=sa.bindparam("new")).where(is_old),
-            "delete": table.delete().where(is_old),
-        }
+        update, delete = table.update().where(is_old).values(new), table.delete().where(is_old)
+        self._statements = {"insert": table.insert().values(new), "update": update, "delete": delete}
 
     def _insert_version(self, version: str) -> None:
-        self.heads.add(version)
         self._write("insert", new=version)
 
     def _delete_version(self, version: str) -> None:
-        self.heads.remove(version)
         self._write("delete", old=version)
 
     def _update_version(self, from_: str, to_: str) -> None:
-        self.heads.remove(from_)
-        self.heads.add(to_)
         self._write("update", old=from_, new=to_)
 
     def _write(self, verb: str, **ids: str) -> None:
-        assert self.context.connection is not None
-        count = self.context.connection.execute(self._statements[verb], ids).rowcount
+        self.heads.symmetric_difference_update(ids.values())  # the old one is there, and the new one is not
+        count = t.cast("sa.Connection", self.context.connection).execute(self._statements[verb], ids).rowcount
         if verb != "insert" and count != 1 and self.context.dialect.supports_sane_rowcount:
             what = f"{verb[:-1]}ing {' to '.join(map(repr, ids.values()))} in {self.context.version_table!r}"
             raise CommandError(f"Online migration expected to match one row when {what}; {count} found")

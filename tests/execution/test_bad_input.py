@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import secrets
+import typing as t
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -135,10 +136,11 @@ def test_no_pooler(history: History) -> None:
     """A server that is reached without one is known by the process that it names."""
     with engine_of(history.url) as engine, engine.connect() as connection:
         assert not poolers.is_pooled(connection)
-        connection.connection.dbapi_connection.prepare_threshold = 3  # type: ignore[union-attr]  # it is there
+        driver: t.Any = connection.connection.dbapi_connection
+        driver.prepare_threshold = 3
         with poolers.unprepared(connection):
-            assert connection.connection.dbapi_connection.prepare_threshold is None  # type: ignore[union-attr]
-        assert connection.connection.dbapi_connection.prepare_threshold == 3  # type: ignore[union-attr]
+            assert driver.prepare_threshold is None
+        assert driver.prepare_threshold == 3
 
 
 @pytest.mark.engines("sqlite")
