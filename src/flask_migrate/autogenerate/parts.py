@@ -13,7 +13,7 @@ from alembic.operations import ops
 from alembic.runtime.plugins import Plugin
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
-from . import inspection, names, not_null, order, ownership, renames, schemas
+from . import dependents, inspection, names, not_null, order, ownership, renames, schemas
 from .draft import Draft, Part
 from .request import Request, request_of
 
@@ -21,7 +21,15 @@ if t.TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
 
 #: The parts. Those that finish do so in this order.
-PARTS: tuple[Part, ...] = (renames.PART, names.PART, ownership.PART, schemas.PART, order.PART, not_null.PART)
+PARTS: tuple[Part, ...] = (
+    renames.PART,
+    names.PART,
+    ownership.PART,
+    schemas.PART,
+    order.PART,
+    not_null.PART,
+    dependents.PART,
+)
 
 _PREFIX = "flask_migrate"
 _registered: list[str] = []

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from . import names, not_null, order, ownership, plain, renames
+from . import dependents, names, not_null, order, ownership, plain, renames
 
-MODULES = (plain, order, renames, names, not_null, ownership)
+MODULES = (plain, order, renames, dependents, names, not_null, ownership)
 
 ALL = tuple(case for module in MODULES for case in module.CASES)

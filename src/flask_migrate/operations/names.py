@@ -1,9 +1,4 @@
-"""Operations for revision scripts that Alembic does not have: ``from flask_migrate import operations``.
-
-They are called inside ``upgrade()`` and ``downgrade()``, beside those of ``alembic.op``.
-
-.. versionadded:: 5.0
-"""
+"""Other names for constraints, indexes and sequences."""
 
 from __future__ import annotations
 
@@ -12,7 +7,7 @@ import re
 import sqlalchemy as sa
 from alembic import op
 
-from .errors import MigrateError
+from ..errors import MigrateError
 
 #: Dialects that can't give another name to what they hold.
 _MYSQL = ("mysql", "mariadb")
@@ -26,8 +21,8 @@ def rename_constraint(old: str, new: str, table_name: str, schema: str | None = 
     :param table_name: its table.
     :param schema: the schema of the table.
     """
-    if _dialect() == "postgresql":
-        op.execute(f"ALTER TABLE {_quoted(table_name, schema)} RENAME CONSTRAINT {_quoted(old)} TO {_quoted(new)}")
+    if dialect_name() == "postgresql":
+        op.execute(f"ALTER TABLE {quoted(table_name, schema)} RENAME CONSTRAINT {quoted(old)} TO {quoted(new)}")
 
 
 def rename_index(old: str, new: str, table_name: str, schema: str | None = None) -> None:
@@ -38,25 +33,25 @@ def rename_index(old: str, new: str, table_name: str, schema: str | None = None)
     :param table_name: its table.
     :param schema: the schema of the table.
     """
-    dialect = _dialect()
+    dialect = dialect_name()
     if dialect in _MYSQL:
-        op.execute(f"ALTER TABLE {_quoted(table_name, schema)} RENAME INDEX {_quoted(old)} TO {_quoted(new)}")
+        op.execute(f"ALTER TABLE {quoted(table_name, schema)} RENAME INDEX {quoted(old)} TO {quoted(new)}")
     elif dialect == "sqlite":
         _remake_index(old, new, table_name, schema)
     else:
-        op.execute(f"ALTER INDEX {_quoted(old, schema)} RENAME TO {_quoted(new)}")
+        op.execute(f"ALTER INDEX {quoted(old, schema)} RENAME TO {quoted(new)}")
 
 
 def _remake_index(old: str, new: str, table_name: str, schema: str | None) -> None:
-    place = _quoted("sqlite_master", schema or "main")
+    place = quoted("sqlite_master", schema or "main")
     query = sa.text(f"SELECT sql FROM {place} WHERE type = 'index' AND name = :name")
     text = op.get_bind().execute(query, {"name": old}).scalar()
     if text is None:
         raise MigrateError(f"The table {table_name} has no index {old}.", "Compare: flask db check")
     index = re.match(r"""(?is)(CREATE\s+(?:UNIQUE\s+)?INDEX\s+)(?:"(?:[^"]|"")*"|`[^`]*`|\[[^]]*\]|\w+)(.*)""", text)
     assert index is not None  # SQLite stores the text in this form
-    op.execute(f"DROP INDEX {_quoted(old, schema)}")
-    op.execute(index[1] + _quoted(new, schema) + index[2].replace(":", "\\:"))
+    op.execute(f"DROP INDEX {quoted(old, schema)}")
+    op.execute(index[1] + quoted(new, schema) + index[2].replace(":", "\\:"))
 
 
 def rename_sequence(old: str, new: str, schema: str | None = None) -> None:
@@ -66,15 +61,16 @@ def rename_sequence(old: str, new: str, schema: str | None = None) -> None:
     :param new: the name it gets.
     :param schema: its schema.
     """
-    if _dialect() == "postgresql":
-        op.execute(f"ALTER SEQUENCE {_quoted(old, schema)} RENAME TO {_quoted(new)}")
+    if dialect_name() == "postgresql":
+        op.execute(f"ALTER SEQUENCE {quoted(old, schema)} RENAME TO {quoted(new)}")
 
 
-def _dialect() -> str:
+def dialect_name() -> str:
+    """The dialect of the database that is migrated."""
     return op.get_context().dialect.name
 
 
-def _quoted(name: str, schema: str | None = None) -> str:
+def quoted(name: str, schema: str | None = None) -> str:
     """A name for a text that SQLAlchemy looks through for parameters."""
     quote = op.get_context().dialect.identifier_preparer.quote
     text = quote(name) if schema is None else f"{quote(schema)}.{quote(name)}"
