@@ -9,8 +9,10 @@ __version__ = "5.0.0.dev0"
 #: Each public name and the module that holds it; a module is loaded when one of its names is asked for.
 _PUBLIC = {
     "BranchPoint": ".commands.values",
+    "Change": ".schema",
     "Config": ".config",
     "DifferencesFound": ".errors",
+    "Drift": ".commands.drifting",
     "ExecutionOptions": ".execution",
     "FleetResult": ".execution.fleet",
     "HistoryError": ".errors",
@@ -35,6 +37,7 @@ _PUBLIC = {
     "RevisionInfo": ".commands.values",
     "RunResult": ".commands.values",
     "StepRun": ".environment.record",
+    "TargetDrift": ".commands.drifting",
     "TargetError": ".errors",
     "Tenant": ".targets.tenants",
     "TenantFailure": ".execution.fleet",
@@ -46,6 +49,7 @@ _PUBLIC = {
     "create_tenant": ".commands.tenants",
     "downgrade": ".commands",
     "drop_tenant": ".commands.tenants",
+    "drift": ".commands",
     "edit": ".commands",
     "ensure_version": ".commands",
     "heads": ".classic",
@@ -77,6 +81,7 @@ if t.TYPE_CHECKING:
     from .classic import show as show
     from .commands import check as check
     from .commands import downgrade as downgrade
+    from .commands import drift as drift
     from .commands import edit as edit
     from .commands import ensure_version as ensure_version
     from .commands import init as init
@@ -93,6 +98,8 @@ if t.TYPE_CHECKING:
     from .commands import stamp as stamp
     from .commands import status as status
     from .commands import upgrade as upgrade
+    from .commands.drifting import Drift as Drift
+    from .commands.drifting import TargetDrift as TargetDrift
     from .commands.tenants import create_tenant as create_tenant
     from .commands.tenants import drop_tenant as drop_tenant
     from .commands.tenants import run_tenants as run_tenants
@@ -126,6 +133,7 @@ if t.TYPE_CHECKING:
     from .extension import only_binds as only_binds
     from .manage import Manager as Manager
     from .manage import MigrateCommand as MigrateCommand
+    from .schema import Change as Change
     from .targets.tenants import Tenant as Tenant
 
     #: The version of Alembic, as a tuple of three numbers.

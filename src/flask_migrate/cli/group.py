@@ -16,6 +16,7 @@ COMMANDS = {
     "current": "reading",
     "downgrade": "running",
     "drop-tenant": "tenants",
+    "drift": "drifting",
     "edit": "writing",
     "ensure-version": "running",
     "heads": "reading",

@@ -14,6 +14,7 @@ _MODULES = {
     "check": "checking",
     "current": "reading",
     "downgrade": "running",
+    "drift": "drifting",
     "edit": "writing",
     "ensure_version": "running",
     "heads": "reading",
@@ -39,6 +40,7 @@ if t.TYPE_CHECKING:
     from .binds import list_binds as list_binds
     from .binds import rename_bind as rename_bind
     from .checking import check as check
+    from .drifting import drift as drift
     from .planning import plan_downgrade as plan_downgrade
     from .planning import plan_upgrade as plan_upgrade
     from .reading import branches as branches

@@ -33,10 +33,12 @@ def compare(
     splice: bool = False,
     connection: Connection | None = None,
     request: Request | None = None,
+    **options: t.Any,
 ) -> Comparison:
     """Fill ``context`` with what differs between models and databases; the databases are only read.
 
     :param request: what the run is to do; without it nobody is asked and nothing is refused.
+    :param options: for ``Project.run``.
     :returns: how much was compared.
     :raises MigrateError: when a database is not at the head of the history.
     """
@@ -58,6 +60,7 @@ def compare(
         template_args=context.template_args,
         revision_context=context,
         flask_migrate_request=request or make_request(project, is_check=True),
+        **options,
     )
     return comparison
 

@@ -206,7 +206,7 @@ def repair(
 
 def log_of(project: Project, context: MigrationContext, count: int | None) -> list[LogEntry]:
     """The newest rows of the log of the target of ``context``; none when there is no log."""
-    log = _log_table(project, context)
+    log = log_table(project, context)
     return log.last(_connection(context), count) if log is not None else []
 
 
@@ -250,12 +250,12 @@ def _status_of(project: Project, revisions: tuple[str, ...], context: MigrationC
 
 def _half_done(project: Project, context: MigrationContext) -> LogEntry | None:
     """The newest row of a revision that is not finished and of which something is done."""
-    log = _log_table(project, context)
+    log = log_table(project, context)
     return log.half_done(_connection(context)) if log is not None else None
 
 
 def _settle(project: Project, context: MigrationContext, entry: LogEntry, choice: str, statement: int | None) -> str:
-    log = _log_table(project, context)
+    log = log_table(project, context)
     assert log is not None  # the entry came from it
     connection = _connection(context)
     done = from_json(entry.operations)
@@ -299,7 +299,8 @@ def _choices(entry: LogEntry) -> str:
     )
 
 
-def _log_table(project: Project, context: MigrationContext) -> LogTable | None:
+def log_table(project: Project, context: MigrationContext) -> LogTable | None:
+    """The log of the target of ``context``; ``None`` when there is none that can be read."""
     name = context.opts.get("flask_migrate_log_table") or project.state.settings.log_table
     if not name:
         return None

@@ -16,6 +16,7 @@ from ..environment import publish_binds
 from ..errors import USAGE, MigrateError
 from .comparing import compare, is_empty, make_request, refuse_destruction
 from .describe import describe
+from .drifting import away_from_drift
 from .generating import not_written, script_files
 from .project import Arguments, Directory, Project, open_project, revisions_named
 from .values import NewRevisions
@@ -240,7 +241,7 @@ def _fill(
     project: Project, context: RevisionContext, request: Request, where: dict[str, t.Any], *, allow_drop_all: bool
 ) -> NewRevisions | None:
     """Fill the script with what differs; no script at all, as a value, when nothing does."""
-    comparison = compare(project, context, request=request, **where)
+    comparison = _compare(project, context, request=request, **where)
     request.require_used()
     if not allow_drop_all:
         refuse_destruction(comparison, context)
@@ -252,6 +253,14 @@ def _nothing(project: Project, context: RevisionContext, comparison: Comparison)
     if context.generated_revisions:  # else an env.py of an earlier release has said so
         log.info("No changes in schema detected.")
     return NewRevisions((), reason=_why_empty(project, comparison))
+
+
+def _compare(project: Project, context: RevisionContext, *, connection: Connection | None, **how: t.Any) -> Comparison:
+    """Compare the models with the databases as their history makes them; what was changed by hand is only told."""
+    with away_from_drift(project, connection) as (options, sentences):
+        for sentence in sentences:
+            log.warning(sentence)
+        return compare(project, context, connection=connection, **how, **options)
 
 
 def _why_empty(project: Project, comparison: Comparison) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import threading
 import typing as t
@@ -98,7 +99,7 @@ def replay(
 
     def run() -> None:
         options = ExecutionOptions(lock=False, log_table=None, lock_timeout=None, retry_for=0)
-        with _away_from(databases):
+        with _away_from(databases), _quiet():
             enter(state, config, script, work, databases=databases, substitute=databases.instead_of, execution=options)
 
     try:
@@ -131,6 +132,18 @@ def _given_url(state: AppState, name: str, count: int) -> t.Any:
             exit_code=USAGE,
         )
     return given or None
+
+
+@contextlib.contextmanager
+def _quiet() -> t.Iterator[None]:
+    """Keep Alembic from saying "Running upgrade": no database of the app is upgraded."""
+    logger = logging.getLogger("alembic.runtime.migration")
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 @contextlib.contextmanager

@@ -23,6 +23,8 @@ TEXT_LENGTH = 4000
 #: Journals of more characters than this are compressed.
 COMPRESS_FROM = 50_000
 COMPRESSED = "zlib:"
+#: The column of the schema that the newest step has left; a log of an earlier release gets it when it is next used.
+SCHEMA = "schema_left"
 
 RUNNING = "running"
 DONE = "done"
@@ -102,6 +104,7 @@ class LogTable:
             sa.Column("who", sa.String(255), nullable=False),
             sa.Column("release", sa.String(255)),
             sa.Column("operations", long_text),
+            sa.Column(SCHEMA, long_text),
             schema=schema,
             mysql_engine="InnoDB",  # the journal is written in the transaction of the rows that it is about
             mysql_charset="utf8mb4",
@@ -117,11 +120,43 @@ class LogTable:
     def columns_missing(self, connection: sa.Connection) -> list[str]:
         """The columns that a table of this name lacks: then it is another one, or from another release."""
         found = {column["name"] for column in sa.inspect(connection).get_columns(self.name, schema=self.schema)}
-        return [column.name for column in self.table.columns if column.name not in found]
+        return [column.name for column in self.table.columns if column.name not in found and column.name != SCHEMA]
 
     def create(self, connection: sa.Connection) -> None:
-        """Make the table if it is missing."""
-        self.table.create(connection, checkfirst=True)
+        """Make the table if it is missing, and the column of the schema if it lacks only that."""
+        if not self.exists(connection):
+            self.table.create(connection)
+        elif not self.has_schema(connection) and not self.columns_missing(connection):
+            kind = self.table.c[SCHEMA].type.compile(connection.dialect)
+            preparer = connection.dialect.identifier_preparer
+            connection.exec_driver_sql(f"ALTER TABLE {preparer.format_table(self.table)} ADD COLUMN {SCHEMA} {kind}")
+
+    def has_schema(self, connection: sa.Connection) -> bool:
+        """Whether the table has the column of the schema."""
+        found = sa.inspect(connection).get_columns(self.name, schema=self.schema)
+        return any(column["name"] == SCHEMA for column in found)
+
+    def schema_text(self, connection: sa.Connection) -> str | None:
+        """The schema that is kept with the newest row of a step that was done."""
+        if not self.has_schema(connection):
+            return None
+        query = sa.select(self.table.c[SCHEMA]).where(self.table.c.outcome == DONE)
+        return t.cast("str | None", connection.scalar(query.order_by(self.table.c.id.desc()).limit(1)))
+
+    def store_schema(self, connection: sa.Connection, text: str) -> None:
+        """Keep a schema with the newest row of a step that was done, and no other one."""
+        if not self.exists(connection) or not self.has_schema(connection):
+            return
+        columns = self.table.c
+        newest = connection.scalar(sa.select(sa.func.max(columns.id)).where(columns.outcome == DONE))
+        if newest is None:
+            return
+        connection.execute(self.table.update().where(columns[SCHEMA].is_not(None)).values({SCHEMA: None}))
+        connection.execute(self.table.update().where(columns.id == newest).values({SCHEMA: text}))
+
+    @property
+    def _read_columns(self) -> list[sa.Column[t.Any]]:
+        return [column for column in self.table.columns if column.name != SCHEMA]
 
     def add(self, connection: sa.Connection, **values: t.Any) -> int:
         """Write a row about a revision that this process runs; returns its id."""
@@ -140,7 +175,7 @@ class LogTable:
         self, connection: sa.Connection, count: int | None = None, *, revision: str | None = None
     ) -> list[LogEntry]:
         """The newest rows, newest first; all of them without ``count``; of one revision with ``revision``."""
-        query = sa.select(self.table).order_by(self.table.c.id.desc())
+        query = sa.select(*self._read_columns).order_by(self.table.c.id.desc())
         if revision is not None:
             query = query.where(self.table.c.revision == revision)
         if count is not None:
@@ -151,7 +186,7 @@ class LogTable:
         """The newest row of a revision that was begun and not finished, and of which something is committed."""
         columns = self.table.c
         query = (
-            sa.select(self.table)
+            sa.select(*self._read_columns)
             .where(columns.outcome.in_((RUNNING, FAILED)), columns.operations.is_not(None))
             .order_by(columns.id.desc())
             .limit(1)

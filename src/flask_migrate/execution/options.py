@@ -24,6 +24,8 @@ class ExecutionOptions:
     :param store_schema: keep the schema that a run leaves in the log; what `drift` is measured against.
     :param progress: told which revision and which statement runs.
     :param interruption: what ends the run from outside.
+    :param is_baseline: take the schema that is there at the end for what the history makes.
+    :param foreign: with ``is_baseline``, the objects that no revision makes.
     :param notify: told what is worth telling while it runs, a sentence at a time.
 
     .. versionadded:: 5.0
@@ -36,6 +38,8 @@ class ExecutionOptions:
     retry_for: float = 600.0
     log_table: str | None = "flask_migrate_log"
     store_schema: bool = True
+    is_baseline: bool = False
+    foreign: tuple[tuple[str, str | None, str], ...] = ()
     notify: t.Callable[[str], None] | None = None
     progress: Progress | None = None
     interruption: Interruption | None = None

@@ -11,6 +11,7 @@ from sqlalchemy import event
 
 from .busy import is_busy, limited
 from .journal import is_autocommit
+from .kept import Keeper
 from .lock import MigrationLock, NoLock
 from .locking import held_lock, own_connection
 from .losses import is_lost, reconnect
@@ -78,7 +79,10 @@ class Execution:
             try:
                 with contextlib.ExitStack() as stack:
                     self._prepare(context, plan, stack)
+                    keeper = self._keeper(context)
                     self._retried(connection, migrate)
+                    if keeper is not None:
+                        keeper.end()
                 return
             except Exception as error:
                 losses, revision = losses + 1 if revision == self._revision else 1, self._revision
@@ -184,6 +188,15 @@ class Execution:
         pooled = (connection,) if is_pooled(connection) else ()
         connection.rollback()
         return pooled
+
+    def _keeper(self, context: MigrationContext) -> Keeper | None:
+        """What keeps the schema that this run leaves; it has read the one of before."""
+        options = self.options
+        if not options.log_table or not options.store_schema or not self._owns_transactions:
+            return None
+        keeper = Keeper(context, options.log_table, is_baseline=options.is_baseline, foreign=options.foreign)
+        keeper.begin()
+        return keeper
 
     def _before_commit(self, connection: sa.Connection) -> None:
         """The script commits by itself, or an ``autocommit_block()`` of it begins."""

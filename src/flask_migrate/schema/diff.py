@@ -67,6 +67,25 @@ class Change:
         words = f"{SIGNS[self.kind]} {self.object} {self._place()}"
         return f"{words}: {', '.join(self._facets())}" if self.kind == "changed" else words
 
+    def sentence(self, where: str = "outside the migrations") -> str:
+        """The change as something that somebody has done: ``user.name was dropped outside the migrations.``"""
+        verb = {"added": "added", "removed": "dropped", "changed": "changed"}[self.kind]
+        subject = self._place() if self.object == "column" else f"{self.object} {self._place()}"
+        what = f": {', '.join(self._facets())}" if self.kind == "changed" else ""
+        return f"{subject} was {verb} {where}{what}."
+
+    def to_dict(self) -> dict[str, t.Any]:
+        """The change as a dict that JSON can hold."""
+        return {
+            "kind": self.kind,
+            "object": self.object,
+            "schema": self.schema,
+            "table": self.table,
+            "name": self.name,
+            "text": self.describe(),
+            "sentence": self.sentence(),
+        }
+
     def _place(self) -> str:
         table = name_words(self.schema, self.table)
         if self.object == "schema":
@@ -165,13 +184,13 @@ def _column_order(old: Table, new: Table) -> t.Iterator[Change]:
 
 def _pairs(before: t.Sequence[Value], after: t.Sequence[Value]) -> t.Iterator[tuple[t.Any, t.Any]]:
     """The items of two collections that stand for the same thing; None where one side has none."""
-    old, new = _keyed(before), _keyed(after)
+    old, new = keyed(before), keyed(after)
     for key in {**old, **new}:
         if old.get(key) != new.get(key):
             yield old.get(key), new.get(key)
 
 
-def _keyed(items: t.Iterable[t.Any]) -> dict[t.Hashable, t.Any]:
+def keyed(items: t.Iterable[t.Any]) -> dict[t.Hashable, t.Any]:
     """Items by schema and name, those without a name by what they are; equal ones are counted."""
     found: dict[t.Hashable, t.Any] = {}
     seen: Counter[t.Hashable] = Counter()
