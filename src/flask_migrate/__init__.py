@@ -46,10 +46,10 @@ _PUBLIC = {
     "branches": ".classic",
     "check": ".commands",
     "current": ".classic",
-    "create_tenant": ".commands.tenants",
+    "create_tenant": ".commands.tenants.making",
     "downgrade": ".commands",
-    "drop_tenant": ".commands.tenants",
     "drift": ".commands",
+    "drop_tenant": ".commands.tenants.making",
     "edit": ".commands",
     "ensure_version": ".commands",
     "heads": ".classic",
@@ -65,7 +65,7 @@ _PUBLIC = {
     "merge": ".commands",
     "migrate": ".commands",
     "revision": ".commands",
-    "run_tenants": ".commands.tenants",
+    "run_tenants": ".commands.tenants.fleet",
     "show": ".classic",
     "stamp": ".commands",
     "upgrade": ".commands",
@@ -100,9 +100,9 @@ if t.TYPE_CHECKING:
     from .commands import upgrade as upgrade
     from .commands.drifting import Drift as Drift
     from .commands.drifting import TargetDrift as TargetDrift
-    from .commands.tenants import create_tenant as create_tenant
-    from .commands.tenants import drop_tenant as drop_tenant
-    from .commands.tenants import run_tenants as run_tenants
+    from .commands.tenants.fleet import run_tenants as run_tenants
+    from .commands.tenants.making import create_tenant as create_tenant
+    from .commands.tenants.making import drop_tenant as drop_tenant
     from .commands.values import BranchPoint as BranchPoint
     from .commands.values import NewRevisions as NewRevisions
     from .commands.values import RevisionInfo as RevisionInfo

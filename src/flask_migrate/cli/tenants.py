@@ -119,7 +119,8 @@ def _require_tenants(given: dict[str, t.Any]) -> None:
 
 
 def _run(name: str, given: dict[str, t.Any], arguments: dict[str, t.Any]) -> None:
-    from ..commands.tenants import run_tenants, without_revision
+    from ..commands.tenants.fleet import run_tenants
+    from ..commands.tenants.goal import without_revision
     from .fleet_bar import FleetBar
 
     as_json = arguments.pop("as_json", False)
@@ -196,7 +197,7 @@ url_option = click.option("--url", help="The URL of the tenant's database, when 
 @command(names_databases=False)
 def create_tenant(name: str, url: str | None, as_json: bool, directory: str | None) -> None:
     """Make the schema or database of a new tenant, at the head: all of it or nothing."""
-    from ..commands.tenants import create_tenant
+    from ..commands.tenants.making import create_tenant
 
     result = create_tenant(name, url, directory=directory)
     if as_json:
@@ -213,7 +214,7 @@ def create_tenant(name: str, url: str | None, as_json: bool, directory: str | No
 @command(names_databases=False)
 def drop_tenant(name: str, url: str | None, yes: bool) -> None:
     """Drop the schema or database of a tenant, with everything in it."""
-    from ..commands.tenants import drop_tenant, tenant_place
+    from ..commands.tenants.making import drop_tenant, tenant_place
 
     if not yes and sys.stdin.isatty():
         click.echo(f"This destroys everything in {tenant_place(name, url)}.", err=True)

@@ -11,11 +11,13 @@ from ..autogenerate.words import describe_operations
 from ..errors import DifferencesFound
 from .comparing import compare
 from .project import Directory, open_project
+from .tenants.template import against_template
 
 if t.TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
+@against_template
 def check(directory: Directory = None, *, connection: Connection | None = None) -> None:
     """Compare the models with the databases, and return when they agree.
 

@@ -8,6 +8,7 @@ import typing as t
 
 from ..environment import bind_of, former_names
 from ..errors import MigrateError
+from ..extension import chosen_databases
 from ..targets import DEFAULT, describe_url, identifier
 from .project import Project, current_revisions
 
@@ -45,9 +46,11 @@ def require_up_to_date(project: Project, rev: t.Any, context: MigrationContext) 
     place = ", ".join(revisions) or "no revision"
     bind = context.connection
     database = "It" if bind is None else describe_url(bind.engine.url)
+    is_tenant = chosen_databases.get() is not None and project.state.migrate.tenant_source is not None
+    where = " --tenants all" if is_tenant else ""
     raise MigrateError(
         f"Target database is not up to date. {database} is at {place}; pending: {shown}.",
-        "Apply them: flask db upgrade. Or, when the newest was never applied anywhere, delete its file.",
+        f"Apply them: flask db upgrade{where}. Or, when the newest was never applied anywhere, delete its file.",
     )
 
 

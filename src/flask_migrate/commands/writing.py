@@ -19,6 +19,7 @@ from .describe import describe
 from .drifting import away_from_drift
 from .generating import not_written, script_files
 from .project import Arguments, Directory, Project, open_project, revisions_named
+from .tenants.template import against_template
 from .values import NewRevisions
 
 if t.TYPE_CHECKING:
@@ -33,6 +34,7 @@ if t.TYPE_CHECKING:
 log = logging.getLogger("alembic.env")
 
 
+@against_template
 def revision(
     directory: Directory = None,
     message: str | None = None,

@@ -19,7 +19,7 @@ from ..execution import Execution, ExecutionOptions, Stopped, is_unused, second_
 from ..targets import DEFAULT, Target, connect, describe_url
 from .failures import explain
 from .functions import BIND_ARGUMENT, run_script
-from .names import without_log
+from .names import own_objects, without_log
 from .record import StepRun, TargetRun
 from .renamed import former_names
 
@@ -201,6 +201,7 @@ class MigrateEnvironment(EnvironmentContext):
         self._database = self.target.describe() if self.target.tenant else describe_url(connection.engine.url)
         self._is_external = connection.in_transaction()
         settings["include_name"] = without_log(settings.get("include_name"), self.log_table, target)
+        settings["include_object"] = own_objects(settings.get("include_object"), target)
         self._tell_apart(settings, target)
         if "revision_context" in self.context_opts:
             from ..autogenerate import parts, request, schemas

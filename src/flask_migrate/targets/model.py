@@ -26,6 +26,8 @@ class Target:
     :param suffix: what its version table and its log have behind their names, since another bind has its tables in the
         same database; empty when it has the database for itself, or is the first one there.
     :param foreign: tables of other binds in the same database, which are not its own.
+    :param only: which models are compared: ``"unqualified"`` for those whose tables name no schema, ``"qualified"`` for
+        the others, empty for all.
     :param options: arguments of Alembic's ``context.configure()`` that this target needs, whatever env.py says.
 
     .. versionadded:: 5.0
@@ -37,6 +39,7 @@ class Target:
     tenant: str = ""
     schema: str | None = None
     suffix: str = ""
+    only: str = ""
     foreign: frozenset[str] = frozenset()
     options: t.Mapping[str, t.Any] = dataclasses.field(default_factory=dict)
 

@@ -9,14 +9,16 @@ import typing as t
 
 from alembic.util import CommandError
 
+from ... import commands
 from ...errors import USAGE, MigrateError
-from ...execution.fleet import Fleet, FleetOptions, FleetResult, Outcome, TenantFailure, Unit, Watcher, make_crew
+from ...execution.fleet import Crew, Fleet, FleetOptions, FleetResult, Outcome, TenantFailure, Unit, Watcher, make_crew
 from ...extension import running_x_arguments
-from ...targets.tenants import Tenant, choose, parse_shard
+from ...targets.tenants import SharedDatabases, Tenant, choose, parse_shard
 from ..project import Directory, Project, open_project
 from .app import prepare_copy, refer_to_app
 from .goal import Goal, versions_of
-from .work import LOOKING, Task, source_of, work_on
+from .template import shared_of
+from .work import LOOKING, Task, on, source_of, work_on
 
 #: How many tenants are looked at in one go.
 CHUNK = 1000
@@ -73,27 +75,49 @@ def run_tenants(
     goal = None
     if command in RUNNING:
         arguments["revision"] = revision or RUNNING[command]
-        goal = Goal(project, command, arguments["revision"])
-        if resume and goal.is_relative:
-            raise MigrateError(
-                f"--resume can't tell which tenants have gone {arguments['revision']} already.",
-                "Name the revision to go to.",
-                exit_code=USAGE,
-            )
+        goal = _goal(project, command, arguments["revision"], resume)
     if shard is not None:
         parse_shard(shard)
     arguments["directory"] = os.fspath(directory) if directory is not None else None
     task = Task(refer_to_app(app), command, arguments, running_x_arguments.get())
     run = _Run(project, goal, task, watcher or Watcher())
-    wanted = executor if executor is not None else project.state.settings.executor
-    crew = make_crew(wanted, jobs or project.state.settings.jobs or os.cpu_count() or 1, prepare_copy)
+    crew = _crew(project, executor, jobs)
     run.is_local = crew.is_local
     options = FleetOptions(crew.size, canary, keep_going or command in LOOKING)
     fleet = Fleet(work_on, crew, options, run.note)
     started = time.perf_counter()
+    shared = shared_of(project) if goal is not None else None
+    if shared is not None and command != "downgrade":
+        _run_shared(shared, task)
     units = run.units(choose(source, tenants, shard))
     taken_back = fleet.run(units)
-    return run.result(taken_back, time.perf_counter() - started)
+    result = run.result(taken_back, time.perf_counter() - started)
+    if shared is not None and command == "downgrade" and result.is_complete and tenants in ("all", ["all"]):
+        _run_shared(shared, task)
+    return result
+
+
+def _goal(project: Project, command: str, revision: str, resume: bool) -> Goal:
+    goal = Goal(project, command, revision)
+    if resume and goal.is_relative:
+        raise MigrateError(
+            f"--resume can't tell which tenants have gone {revision} already.",
+            "Name the revision to go to.",
+            exit_code=USAGE,
+        )
+    return goal
+
+
+def _crew(project: Project, executor: t.Any, jobs: int | None) -> Crew:
+    settings = project.state.settings
+    wanted = executor if executor is not None else settings.executor
+    return make_crew(wanted, jobs or settings.jobs or os.cpu_count() or 1, prepare_copy)
+
+
+def _run_shared(databases: SharedDatabases, task: Task) -> None:
+    """Do in what the tenants share what is done in each of them."""
+    with on(databases):
+        getattr(commands, task.command)(**task.arguments)
 
 
 class _Run:

@@ -12,6 +12,7 @@ from ...targets.tenants.declared import as_tenant
 from ..project import Directory, open_project
 from ..running import upgrade
 from ..values import RunResult
+from .template import shared_of
 from .work import on, source_of
 
 
@@ -27,8 +28,12 @@ def create_tenant(name: str, url: t.Any = None, *, directory: Directory = None, 
 
     .. versionadded:: 5.0
     """
-    open_project(directory)  # a history that can't be read is an error before anything is made
+    project = open_project(directory)  # a history that can't be read is an error before anything is made
     databases = _databases_of(name, url)
+    shared = shared_of(project)
+    if shared is not None:
+        with on(shared):
+            upgrade(directory, revision)
     create_place(databases)
     try:
         with on(databases):

@@ -11,7 +11,7 @@ from ... import commands
 from ...errors import DifferencesFound, MigrateError
 from ...execution.fleet import Outcome, Unit
 from ...extension import AppState, chosen_databases, current_state, running_x_arguments
-from ...targets.tenants import Tenant, TenantDatabases, TenantSource
+from ...targets.tenants import SharedDatabases, Tenant, TenantDatabases, TenantSource
 from .app import AppReference
 
 #: Commands that change nothing, and whose result is wanted for every tenant.
@@ -110,14 +110,15 @@ def _log(found: t.Any) -> t.Any:
 
 
 @contextlib.contextmanager
-def on(databases: TenantDatabases) -> t.Iterator[None]:
+def on(databases: TenantDatabases | SharedDatabases) -> t.Iterator[None]:
     """Within this block, commands work on the database of one tenant."""
     token = chosen_databases.set(databases)
     try:
         yield
     finally:
         chosen_databases.reset(token)
-        databases.dispose()
+        if isinstance(databases, TenantDatabases):
+            databases.dispose()
 
 
 def source_of(state: AppState) -> TenantSource:

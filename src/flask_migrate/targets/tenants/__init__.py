@@ -1,5 +1,9 @@
 """Tenants: many databases, or many schemas of one, that all have the same history."""
 
+from .compared import SHARED as SHARED
+from .compared import ComparedDatabases as ComparedDatabases
+from .compared import SharedDatabases as SharedDatabases
+from .compared import has_shared_tables as has_shared_tables
 from .databases import TenantDatabases as TenantDatabases
 from .declared import Tenant as Tenant
 from .declared import TenantSource as TenantSource

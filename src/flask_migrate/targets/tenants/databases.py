@@ -45,11 +45,9 @@ class TenantDatabases(Databases):
         return {self.bind: self._engine}
 
     def metadata_by_name(self) -> dict[str, sa.MetaData]:
-        """The models of the bind; tables with a schema of their own are not the tenant's."""
+        """The models of the bind."""
         metadata = self.app.metadata_by_name().get(self.bind)
-        if metadata is None:
-            return {}
-        return {self.bind: without_schemas(metadata) if self.schema else metadata}
+        return {} if metadata is None else {self.bind: metadata}
 
     def targets(self) -> tuple[Target, ...]:
         """The tenant."""
@@ -57,7 +55,8 @@ class TenantDatabases(Databases):
         metadata = self.metadata_by_name().get(self.bind) or sa.MetaData()
         # Alone, the schema is the default one, and there autogenerate knows the version table without its schema.
         options = {"version_table_schema": self.schema} if self.schema and not self.is_alone else {}
-        return (Target(self.bind, engine, metadata, tenant=self.tenant.name, schema=self.schema, options=options),)
+        name, only = self.tenant.name, "unqualified" if self.schema else ""
+        return (Target(self.bind, engine, metadata, name, self.schema, options=options, only=only),)
 
     @property
     def schema(self) -> str | None:
@@ -118,9 +117,9 @@ def named_engine(base: sa.Engine, tenant: Tenant, *, is_alone: bool = False) -> 
         _initialize(base)
         shared = base.dialect.default_schema_name or "public"
         path = quote(tenant.place) if is_alone else f"{quote(tenant.place)}, {quote(shared)}"
-        return _led(base, f"SET search_path TO {path}", tenant.place, base.url)
+        return led(base, f"SET search_path TO {path}", tenant.place, base.url)
     if dialect in SERVER_DIALECTS:
-        return _led(base, f"USE {quote(tenant.place)}", tenant.place, base.url.set(database=tenant.place))
+        return led(base, f"USE {quote(tenant.place)}", tenant.place, base.url.set(database=tenant.place))
     raise TargetError(
         f"The tenant {tenant.name!r} names no database: with {dialect} a tenant is a database of its own.",
         f'Yield its URL as well, for example ("{tenant.name}", "sqlite:///{tenant.name}.db").',
@@ -133,11 +132,15 @@ def quoter(engine: sa.Engine) -> t.Callable[[str], str]:
     return lambda name: mark + name.replace(mark, mark * 2) + mark
 
 
-def _led(base: sa.Engine, statement: str, schema: str, url: URL) -> sa.Engine:
+def led(base: sa.Engine, statement: str, schema: str, url: URL | None = None) -> sa.Engine:
+    """An engine like ``base`` whose connections begin with ``statement``.
+
+    :param schema: where unqualified names are found then.
+    """
     _initialize(base)
     dialect = copy.copy(base.dialect)
     dialect.default_schema_name = schema
-    engine = sa.Engine(base.pool.recreate(), dialect, url)
+    engine = sa.Engine(base.pool.recreate(), dialect, url or base.url)
 
     def lead(connection: t.Any, _: t.Any) -> None:
         cursor = connection.cursor()
@@ -147,20 +150,6 @@ def _led(base: sa.Engine, statement: str, schema: str, url: URL) -> sa.Engine:
 
     event.listen(engine, "connect", lead)
     return engine
-
-
-def without_schemas(metadata: sa.MetaData) -> sa.MetaData:
-    """A copy of ``metadata`` whose tables are those without a schema of their own; ``metadata`` if that is all."""
-    own = [table for table in metadata.tables.values() if table.schema in (None, metadata.schema)]
-    if len(own) == len(metadata.tables):
-        return metadata
-    kept = sa.MetaData(naming_convention=metadata.naming_convention, info=metadata.info)
-    for table in metadata.tables.values():
-        table.to_metadata(kept)
-    for table in list(kept.tables.values()):
-        if table.schema is not None:
-            kept.remove(table)
-    return kept
 
 
 def _initialize(engine: sa.Engine) -> None:
