@@ -54,3 +54,14 @@ def test_revision_without_script(make_tenants: MakeTenants) -> None:
     assert result["tenants"]["globex"]["is_at_head"]
     result = project.result("upgrade", "--tenants", "all", code=1)
     assert result["unchanged"] == ["globex"]
+
+
+def test_drift(make_tenants: MakeTenants) -> None:
+    """What was changed by hand in one tenant is told of that one."""
+    project = make_tenants("acme", "globex")
+    project.ok("upgrade", "--tenants", "all")
+    project.ok("drift", "--tenants", "all")
+    project.sql("globex", "CREATE TABLE {}extra (id INTEGER)")
+    result = project.result("drift", "--tenants", "all", code=4)
+    assert [failure["tenant"] for failure in result["failed"]] == ["globex"]
+    assert "extra" in result["failed"][0]["error"]

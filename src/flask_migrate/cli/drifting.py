@@ -9,16 +9,19 @@ import click
 from ..errors import DRIFT
 from .output import print_json
 from .runner import command, directory_option, json_option, next_step
+from .tenants import TenantsCommand, in_tenants, tenants_options
 
 if t.TYPE_CHECKING:
     from ..commands.drifting import TargetDrift
 
 
-@click.command()
+@click.command(cls=TenantsCommand)
 @directory_option
 @click.option("--replay", is_flag=True, help="Replay the history on a scratch database, whatever the log knows.")
+@tenants_options(runs=False)
 @json_option
-@command()
+@command(is_for_tenants=True)
+@in_tenants("drift")
 def drift(as_json: bool, **arguments: t.Any) -> None:
     """Show what was changed in each database outside of the migrations."""
     from .. import commands

@@ -34,7 +34,7 @@ def _counts(name: str, result: FleetResult) -> t.Iterator[str]:
         yield "There are no tenants."
         return
     parts = [
-        (len(result.done), {"check": "agree with the models"}.get(name, "done")),
+        (len(result.done), {"check": "agree with the models", "drift": "are as migrated"}.get(name, "done")),
         (len(result.unchanged), "up to date already"),
         (len(result.failed), "failed"),
         (len(result.skipped), "not begun"),

@@ -11,7 +11,7 @@ import click
 from click.core import ParameterSource
 from flask.cli import ScriptInfo
 
-from ..errors import FAILED, PENDING, USAGE, MigrateError, Refused
+from ..errors import DRIFT, FAILED, PENDING, USAGE, MigrateError, Refused
 from .output import print_json
 from .runner import command, execution_arguments, folder_option, json_option
 
@@ -180,6 +180,8 @@ def _show(name: str, result: FleetResult, as_json: bool) -> None:
 
 
 def _exit(name: str, result: FleetResult, wants_code: bool) -> None:
+    if result.failed and all(failure.exit_code == DRIFT for failure in result.failed):
+        raise click.exceptions.Exit(DRIFT)
     if result.failed or result.skipped:
         raise click.exceptions.Exit(FAILED)
     if name == "status" and wants_code and any(value["pending"] for value in result.values.values()):

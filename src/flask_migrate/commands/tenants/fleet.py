@@ -44,7 +44,8 @@ def run_tenants(
 ) -> FleetResult:
     """Run a command in many tenants, several at a time.
 
-    :param command: ``upgrade``, ``downgrade``, ``stamp``, ``current``, ``status``, ``check`` or ``log``.
+    :param command: ``upgrade``, ``downgrade``, ``stamp``, ``current``, ``status``, ``check``,
+        ``drift`` or ``log``.
     :param tenants: names, ``"all"``, or ``"@FILE"`` for a file with a name on each line.
     :param directory: the migrations folder, if not the one that ``Migrate`` says.
     :param revision: where to go, for the first three.

@@ -8,14 +8,14 @@ import time
 import typing as t
 
 from ... import commands
-from ...errors import DifferencesFound, MigrateError
+from ...errors import DRIFT, DifferencesFound, MigrateError
 from ...execution.fleet import Outcome, Unit
 from ...extension import AppState, chosen_databases, current_state, running_x_arguments
 from ...targets.tenants import SharedDatabases, Tenant, TenantDatabases, TenantSource
 from .app import AppReference
 
 #: Commands that change nothing, and whose result is wanted for every tenant.
-LOOKING = ("check", "current", "status", "log")
+LOOKING = ("check", "current", "status", "log", "drift")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,7 +82,7 @@ def _call(task: Task, notes: list[str]) -> t.Any:
         function(**task.arguments, notify=notes.append)
         return None
     found = function(**task.arguments)
-    shape = {"current": _current, "status": _status, "log": _log}.get(task.command)
+    shape = {"current": _current, "status": _status, "log": _log, "drift": _drift}.get(task.command)
     return shape(found) if shape else None
 
 
@@ -103,6 +103,14 @@ def _status(found: t.Any) -> t.Any:
         "half_done": target.half_done.revision if target.half_done else None,
         "holder": target.holder.describe() if target.holder else None,
     }
+
+
+def _drift(found: t.Any) -> t.Any:
+    sentences = [sentence for target in found.targets for sentence in target.sentences]
+    if sentences:
+        what = "1 change" if len(sentences) == 1 else f"{len(sentences)} changes"
+        hint = "\n".join(f"  {sentence}" for sentence in sentences)
+        raise MigrateError(f"{what} outside of the migrations.", hint, exit_code=DRIFT)
 
 
 def _log(found: t.Any) -> t.Any:

@@ -10,6 +10,8 @@ from .databases import SCHEMA_DIALECTS, TenantDatabases, base_engine, led
 
 #: The bind whose functions, ``upgrade_shared()``, are for the tables that all tenants share.
 SHARED = "shared"
+#: A schema that is not there: with it as the default one, every table keeps the name of its own.
+NOWHERE = "flask_migrate_nowhere"
 
 
 class SharedDatabases(Databases):
@@ -31,7 +33,7 @@ class SharedDatabases(Databases):
         """The engine of the default database."""
         if self._engine is None:
             base = base_engine(self.app)
-            self._engine = led(base, "SET search_path TO pg_catalog", "pg_catalog") if self.is_compared else base
+            self._engine = led(base, f"SET search_path TO {NOWHERE}", NOWHERE) if self.is_compared else base
         return {SHARED: self._engine}
 
     def metadata_by_name(self) -> dict[str, sa.MetaData]:
