@@ -46,6 +46,12 @@ autogenerate_options = (
         metavar="TABLE.OLD:NEW",
         help="A column that was renamed; may be repeated.",
     ),
+    click.option(
+        "--rename-enum-value",
+        multiple=True,
+        metavar="TYPE.OLD:NEW",
+        help="A value of an enum that was renamed; may be repeated.",
+    ),
     click.option("--no-renames", is_flag=True, help="Drop and add what looks like a rename."),
     click.option(
         "--fill",

@@ -51,6 +51,7 @@ def revision(
     allow_drop_all: bool = False,
     rename_table: Arguments = None,
     rename_column: Arguments = None,
+    rename_enum_value: Arguments = None,
     no_renames: bool = False,
     fill: Arguments = None,
     questioner: Questioner | None = None,
@@ -73,6 +74,7 @@ def revision(
     :param allow_drop_all: write a script that drops every table, or most of them, or for which there are no models.
     :param rename_table: tables that were renamed, ``"old:new"`` or ``"schema.old:new"``.
     :param rename_column: columns that were renamed, ``"table.old:new"``.
+    :param rename_enum_value: values of enums that were renamed, ``"type.old:new"``.
     :param no_renames: drop and add what looks like a rename.
     :param fill: what rows get in a column that becomes NOT NULL, ``"table.column=expression"`` in SQL.
     :param questioner: whom to ask where nothing else says whether it is one, and what rows get; it has
@@ -97,8 +99,8 @@ def revision(
     }
     context = RevisionContext(project.config, project.script, arguments, finish if autogenerate else None)
     if autogenerate:
-        renamed = {"rename_tables": _several(rename_table), "rename_columns": _several(rename_column)}
-        answers = Answers(**renamed, fills=_several(fill), no_renames=no_renames)
+        given = (rename_table, rename_column, rename_enum_value, fill)
+        answers = _answers(*given, no_renames=no_renames)
         request = make_request(project, answers=answers, questioner=questioner)
         where = {"head": head, "splice": splice, "connection": connection}
         nothing = _fill(project, context, request, where, allow_drop_all=allow_drop_all)
@@ -125,6 +127,7 @@ def migrate(
     allow_drop_all: bool = False,
     rename_table: Arguments = None,
     rename_column: Arguments = None,
+    rename_enum_value: Arguments = None,
     no_renames: bool = False,
     fill: Arguments = None,
     questioner: Questioner | None = None,
@@ -149,6 +152,7 @@ def migrate(
         allow_drop_all=allow_drop_all,
         rename_table=rename_table,
         rename_column=rename_column,
+        rename_enum_value=rename_enum_value,
         no_renames=no_renames,
         fill=fill,
         questioner=questioner,
@@ -232,6 +236,14 @@ def _refuse_sql(is_comparison: bool) -> None:
             "Leave out --sql; `flask db upgrade --sql` shows the SQL of the new revision.",
             exit_code=USAGE,
         )
+
+
+def _answers(
+    tables: Arguments, columns: Arguments, values: Arguments, fills: Arguments, *, no_renames: bool
+) -> Answers:
+    """What the caller has said, as the comparison takes it."""
+    renamed = _several(tables), _several(columns), _several(values)
+    return Answers(*renamed, fills=_several(fills), no_renames=no_renames)
 
 
 def _several(given: Arguments) -> tuple[str, ...]:

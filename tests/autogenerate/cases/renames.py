@@ -44,6 +44,13 @@ def retyped(metadata: sa.MetaData) -> None:
     sa.Table("post", metadata, identity(), sa.Column("author_id", sa.ForeignKey("user.id"), index=True))
 
 
+def coloured(metadata: sa.MetaData, *labels: str, **options: object) -> None:
+    """Two tables that share an enum."""
+    enum = sa.Enum(*labels, name="colour", metadata=metadata, **options)
+    sa.Table("car", metadata, identity(), sa.Column("colour", enum, nullable=False, server_default=labels[0]))
+    sa.Table("house", metadata, identity(), sa.Column("colour", enum))
+
+
 ROWS = {"user": [{"id": 1, "name": "Ann", "age": 5}, {"id": 2, "name": "Bob", "age": None}]}
 POSTS = {"post": [{"id": 1, "author_id": 2}]}
 
@@ -160,5 +167,37 @@ CASES = (
             "Ørder; select.Name: 100%": "Order: 5%.the 'old' name",
         },
         options={"rename_table": "Order: 5%:Ørder; select", "rename_column": "Order: 5%.the 'old' name:Name: 100%"},
+    ),
+    Case(
+        name="rename-enum-value",
+        before=lambda m: coloured(m, "red", "it's: 5%", "green"),
+        after=lambda m: coloured(m, "rot", "so: 5%", "green"),
+        rows={
+            "car": [{"id": 1, "colour": "red"}, {"id": 2, "colour": "green"}],
+            "house": [{"id": 1, "colour": "it's: 5%"}],
+        },
+        options={"rename_enum_value": ["colour.red:rot", "colour.it's: 5%:so: 5%"]},
+        filled={"car": [{"id": 1, "colour": "rot"}, {"id": 2, "colour": "green"}], "house": [{"colour": "so: 5%"}]},
+        reverted={"car": [{"colour": "red"}, {"colour": "green"}], "house": [{"colour": "it's: 5%"}]},
+        broken={"postgresql": "a type of its own outlives the last table that uses it"},
+        engines=["postgresql", "mariadb"],
+    ),
+    Case(
+        name="rename-enum-value-refused",
+        before=lambda m: coloured(m, "red", "green"),
+        after=lambda m: coloured(m, "rot", "green"),
+        rows={"house": [{"id": 1, "colour": "red"}]},
+        refused=["--rename-enum-value colour.red:rot"],
+        engines=["postgresql", "mariadb"],
+    ),
+    Case(
+        name="rename-enum-value-not-native",
+        before=lambda m: coloured(m, "red", "green", native_enum=False),
+        after=lambda m: coloured(m, "rot", "green", native_enum=False),
+        rows={"car": [{"id": 1, "colour": "red"}], "house": [{"id": 1, "colour": "red"}]},
+        options={"rename_enum_value": "colour.red:rot"},
+        filled={"house": [{"id": 1, "colour": "rot"}]},
+        reverted={"house": [{"id": 1, "colour": "red"}]},
+        broken=dict.fromkeys(("sqlite", "postgresql", "mariadb"), "the server default is compared by another part"),
     ),
 )

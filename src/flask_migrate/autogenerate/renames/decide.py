@@ -8,8 +8,9 @@ import sqlalchemy as sa
 
 from ...errors import Refused
 from ..request import Request
+from . import enums
 from .find import Schemas
-from .model import Place, Renames, shown
+from .model import Doubt, Place, Renames, halves, shown, word
 
 #: The key of ``info`` with which a table or column says what it was called.
 INFO = "renamed_from"
@@ -30,22 +31,11 @@ def decide(found: Schemas, request: Request) -> Renames:
             renamed = _columns(found, request, doubts, old, found.models[new])
             if renamed:
                 columns[old] = renamed
+    renames = Renames(tables, columns)
+    values = enums.decide(found, request, renames, doubts)
     if doubts:
         raise _refusal(doubts)
-    return Renames(tables, columns)
-
-
-class Doubt(t.NamedTuple):
-    """Something that looks like a rename.
-
-    :param was: what would be dropped.
-    :param now: what would be added.
-    :param option: how to say that it is one.
-    """
-
-    was: str
-    now: str
-    option: str
+    return Renames(tables, columns, tuple(values))
 
 
 def _refusal(doubts: list[Doubt]) -> Refused:
@@ -75,7 +65,7 @@ def _tables(found: Schemas, request: Request, doubts: list[Doubt]) -> dict[Place
     pairs = [(found.table_likeness(old, found.models[place]), old, place) for old in gone for place in new]
 
     def option(old: Place, place: Place) -> Doubt:
-        return Doubt(f"table {shown(old)}", f"table {shown(place)}", f"--rename-table {_word(shown(old), place[1])}")
+        return Doubt(f"table {shown(old)}", f"table {shown(place)}", f"--rename-table {word(shown(old), place[1])}")
 
     for old, place in _matched(pairs, request, doubts, shown, shown, option):
         renamed[old] = place[1]
@@ -104,7 +94,7 @@ def _columns(found: Schemas, request: Request, doubts: list[Doubt], old: Place, 
         return f"{shown(place)}.{name}"
 
     def option(was: str, now: str) -> Doubt:
-        return Doubt(f"column {label(was)}", f"column {label(now)}", f"--rename-column {_word(label(was), now)}")
+        return Doubt(f"column {label(was)}", f"column {label(now)}", f"--rename-column {word(label(was), now)}")
 
     renamed.update(_matched(pairs, request, doubts, label, label, option))
     return renamed
@@ -140,13 +130,6 @@ def _said_place(said: t.Any, place: Place) -> Place | None:
     return (place[0], said.removeprefix(prefix) if place[0] is not None else said)
 
 
-def _halves(text: str, sign: str) -> t.Iterator[tuple[str, str]]:
-    """Every way to divide a text at a sign, for names may have the sign in them."""
-    for place, character in enumerate(text):
-        if character == sign:
-            yield text[:place], text[place + 1 :]
-
-
 def _named(found: t.Iterable[Place], text: str, default: str | None) -> list[Place]:
     """The places that a text may mean."""
     return [place for place in found if text in (shown(place), f"{default}.{place[1]}" if place[0] is None else None)]
@@ -154,7 +137,7 @@ def _named(found: t.Iterable[Place], text: str, default: str | None) -> list[Pla
 
 def _table_answers(text: str, found: Schemas) -> t.Iterator[tuple[Place, str]]:
     default = found.context.dialect.default_schema_name
-    for left, right in _halves(text, ":"):
+    for left, right in halves(text, ":"):
         for old in _named(found.database, left, default):
             new = [place for place in _named(found.models, right, default) if place[0] == old[0]]
             new = new or [place for place in [(old[0], right)] if place in found.models]
@@ -166,18 +149,11 @@ def _table_answers(text: str, found: Schemas) -> t.Iterator[tuple[Place, str]]:
 def _column_answers(text: str, found: Schemas, old: Place, table: sa.Table) -> t.Iterator[tuple[str, str]]:
     default = found.context.dialect.default_schema_name
     places = [old, (old[0], table.name)]
-    for left, right in _halves(text, ":"):
-        for where, was in _halves(left, "."):
+    for left, right in halves(text, ":"):
+        for where, was in halves(left, "."):
             if not _named(places, where, default) or was not in found.columns(old):
                 continue
             now = right if right in table.columns else right.removeprefix(f"{where}.")
             if now in table.columns and now != was:
                 yield was, now
                 return
-
-
-def _word(old: str, new: str) -> str:
-    """``old:new`` as it has to be typed in a shell."""
-    import shlex
-
-    return shlex.quote(f"{old}:{new}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 import sqlalchemy as sa
@@ -9,7 +10,7 @@ from alembic.autogenerate import renderers
 from alembic.operations import ops
 
 from .carried import Carried
-from .model import Place, Renames, shown
+from .model import EnumRename, Place, Renames, shown
 
 if t.TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -95,6 +96,25 @@ class RenameNamed(Rename):
         return [f"~ {self.kind} {self.old} → {self.new}"]
 
 
+class RenameValue(Rename):
+    """A value of an enum gets another name."""
+
+    def __init__(self, renamed: EnumRename) -> None:
+        self.renamed = renamed
+
+    def reverse(self) -> RenameValue:
+        """Back to the old name."""
+        return RenameValue(dataclasses.replace(self.renamed, old=self.renamed.new, new=self.renamed.old))
+
+    def to_diff_tuple(self) -> tuple[t.Any, ...]:
+        """As Alembic's ``compare_metadata()`` shows it."""
+        return ("rename_enum_value", self.renamed.schema, self.renamed.name, self.renamed.old, self.renamed.new)
+
+    def describe(self) -> list[str]:
+        """The sentence of ``check``."""
+        return [f"~ enum {self.renamed.name}: {self.renamed.old!r} → {self.renamed.new!r}"]
+
+
 def make(inspector: Inspector, renames: Renames, names: t.Iterable[Carried]) -> list[Rename]:
     """The operations for all renames, in an order in which no name is taken."""
     made: list[Rename] = []
@@ -109,6 +129,7 @@ def make(inspector: Inspector, renames: Renames, names: t.Iterable[Carried]) -> 
             origin[new] = origin.get(old, old)
             made.append(RenameColumn(now, old, new, known[origin[new]]))
     made += [RenameNamed(one.kind, (one.place[0], one.table), one.old, one.new) for one in names]
+    made += [RenameValue(one) for one in renames.values]
     return made
 
 
@@ -163,3 +184,12 @@ def _render_named(context: AutogenContext, operation: RenameNamed) -> str:
     schema = f", schema={operation.place[0]!r}" if operation.place[0] else ""
     table = f", table_name={operation.place[1]!r}" if operation.kind != "sequence" else ""
     return f"operations.rename_{operation.kind}({operation.old!r}, {operation.new!r}{table}{schema})"
+
+
+@renderers.dispatch_for(RenameValue)
+def _render_value(context: AutogenContext, operation: RenameValue) -> str:
+    context.imports.add("from flask_migrate import operations")
+    one = operation.renamed
+    columns = [(*place, column) if place[0] else (place[1], column) for place, column in one.columns]
+    schema = f", schema={one.schema!r}" if one.schema else ""
+    return f"operations.rename_enum_value({one.name!r}, {one.old!r}, {one.new!r}, columns={columns!r}{schema})"

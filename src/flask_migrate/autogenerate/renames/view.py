@@ -93,9 +93,33 @@ class RenamedInspector:
             item["referred_columns"] = [self.renames.column(target, name) for name in item["referred_columns"]]
         if subject == "columns":
             self._default(place, item)
+            self._labels(place, item)
         if columns:
             self._columns(columns, item)
         return item
+
+    def get_enums(self, schema: str | None = None, **options: t.Any) -> t.Any:
+        """PostgreSQL's enums with their new values."""
+        found = [dict(one) for one in t.cast("t.Any", self.original).get_enums(schema=schema, **options)]
+        for one in found:
+            for renamed in self.renames.values:
+                if renamed.name == one["name"] and (renamed.schema or one["schema"]) == one["schema"]:
+                    one["labels"] = [renamed.new if label == renamed.old else label for label in one["labels"]]
+        return found
+
+    def _labels(self, place: Place, item: t.Any) -> None:
+        """Put the new values into the type of a column, and into its default."""
+        at = (self.renames.new_place(place), item["name"])
+        for renamed in self.renames.values:
+            if at not in renamed.columns or not hasattr(inner_type(item["type"]), "enums"):
+                continue
+            item["type"] = copy.copy(item["type"])
+            if hasattr(item["type"], "item_type"):
+                item["type"].item_type = copy.copy(item["type"].item_type)
+            type_ = inner_type(item["type"])
+            type_.enums = [renamed.new if label == renamed.old else label for label in type_.enums]
+            if isinstance(item.get("default"), str):
+                item["default"] = item["default"].replace(_literal(renamed.old), _literal(renamed.new))
 
     def _columns(self, columns: t.Mapping[str, str], item: t.Any) -> None:
         """Put the new names into lists of columns, and into expressions."""
@@ -135,6 +159,15 @@ class RenamedInspector:
             )
             if owner:
                 item["default"] = None
+
+
+def inner_type(type_: t.Any) -> t.Any:
+    """The type of the items of an array, or the type itself."""
+    return getattr(type_, "item_type", type_)
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _single(subject: str) -> t.Callable[..., t.Any]:
