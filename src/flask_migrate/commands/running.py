@@ -8,9 +8,10 @@ import typing as t
 
 from .. import alembic_compat
 from ..errors import USAGE, MigrateError
-from .planning import approve_downgrade, refuse_irreversible, refuse_others
+from .approving import approve_downgrade
 from .project import Arguments, Directory, Project, current_revisions, open_project
 from .state import edited_scripts, log_of
+from .steps import refuse_irreversible, refuse_others
 from .values import RunResult
 
 if t.TYPE_CHECKING:

@@ -9,20 +9,24 @@ from __future__ import annotations
 import hashlib
 import re
 
+#: One piece, behind comments and spaces, which never count; an empty one at the end.
 _PIECE = re.compile(
     r"""
-    (?P<comment>\#[^\r\n]*)
-    | (?P<string>[A-Za-z]{0,2}(?:'''(?:[^\\]|\\.)*?''' | \"""(?:[^\\]|\\.)*?\"""
-        | '(?:[^'\\\r\n]|\\.)*' | "(?:[^"\\\r\n]|\\.)*"))
-    | (?P<line>(?:\\?\r?\n[ \t\f]*)+)
-    | (?P<space>[ \t\f]+)
-    | (?P<open>[(\[{])
-    | (?P<close>[)\]}])
-    | (?P<word>\w+)
-    | (?P<other>.)
+    (?:\#[^\r\n]* | [ \t\f]+)*
+    (
+        [A-Za-z]{0,2}(?:'''(?:[^\\]|\\.)*?''' | \"""(?:[^\\]|\\.)*?\"""
+            | '(?:[^'\\\r\n]|\\.)*' | "(?:[^"\\\r\n]|\\.)*")
+        | (?:\\?\r?\n[ \t\f]*)+
+        | \w+
+        | \Z
+        | .
+    )
     """,
     re.VERBOSE | re.DOTALL,
 )
+
+
+_OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 
 
 def checksum(path: str) -> str | None:
@@ -32,8 +36,8 @@ def checksum(path: str) -> str | None:
     within brackets and a comma behind the last of several items.
     """
     try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            text = file.read()
+        with open(path, "rb", buffering=0) as file:
+            text = file.read().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError):
         return None
     return None if path.endswith(".pyc") else checksum_of(text)
@@ -48,20 +52,22 @@ def significant(text: str) -> list[str]:
     """The pieces of a Python script that count, each line of code begun by its indentation."""
     lines: list[list[str]] = [[""]]
     commas: list[int] = []  # for each bracket that is open, how many there are in it
-    for match in _PIECE.finditer(text):
-        kind, piece = match.lastgroup, match.group()
-        if kind == "line" and not commas and not piece.startswith("\\"):
-            lines.append([piece.rpartition("\n")[2].expandtabs()])
-        elif kind in ("comment", "space", "line"):
+    for piece in _PIECE.findall(text):
+        first = piece[:1]
+        if not first:
+            break
+        if first == "\n" or piece[:2] in ("\r\n", "\\\n", "\\\r"):
+            if not commas and first != "\\":
+                lines.append([piece.rpartition("\n")[2].expandtabs()])
             continue
-        else:
-            if kind == "open":
-                commas.append(0)
-            elif kind == "close" and commas and commas.pop() > 1 and lines[-1][-1] == ",":
+        if piece in _OPENING:
+            commas.append(0)
+        elif commas and piece in _CLOSING:
+            if commas.pop() > 1 and lines[-1][-1] == ",":
                 lines[-1].pop()
-            elif piece == "," and commas:
-                commas[-1] += 1
-            lines[-1].append(piece)
+        elif commas and piece == ",":
+            commas[-1] += 1
+        lines[-1].append(piece)
     return [piece for line in lines if _counts(line) for piece in line]
 
 

@@ -8,6 +8,7 @@ import typing as t
 
 import sqlalchemy as sa
 
+from ..schema.read.sqlite_tokens import Cursor, NotUnderstood, tokenize
 from .statements import Statement, raw
 
 #: Kinds of objects beside tables, and where MariaDB and MySQL describe them.
@@ -89,6 +90,66 @@ def _show_create(connection: sa.Connection, table: str, schema: str | None = Non
 
 
 def _mysql_objects(connection: sa.Connection, text: str) -> t.Iterator[str]:
+    """What ``text`` names: the tables that stand where it says so, or every table whose name is anywhere in it."""
+    named = tables_named_in(text)
+    if named is not None:
+        for schema, name in named:
+            yield f"{schema}.{name}: {_show_create(connection, name, schema)}"
+        return
+    yield from _mysql_objects_anywhere(connection, text)
+
+
+def tables_named_in(text: str) -> list[tuple[str | None, str]] | None:
+    """Schema and name of each table that a statement about tables or indexes changes.
+
+    :returns: ``None`` for what is not understood for certain, or may change anything else.
+    """
+    if "/*!" in text or "/*M!" in text or ";" in text.strip().rstrip(";"):
+        return None
+    cursor = Cursor([token for token in tokenize(text.replace("%%", "%")) if token.text != ";"])
+    try:
+        return _tables_at(cursor)
+    except NotUnderstood:
+        return None
+
+
+def _tables_at(cursor: Cursor) -> list[tuple[str | None, str]] | None:
+    if cursor.accept("ALTER", "TABLE"):
+        cursor.accept("IF", "EXISTS")
+        found = [_table_name(cursor)]
+        # Another table is concerned as well when this one gets its name, or gives it a partition.
+        others = {token.keyword for token in cursor.rest()} & {"RENAME", "EXCHANGE", "CONVERT"}
+        return None if others else found
+    if cursor.accept("CREATE", "TABLE"):
+        cursor.accept("IF", "NOT", "EXISTS")
+        return [_table_name(cursor)]
+    if cursor.accept("DROP", "TABLE") or cursor.accept("RENAME", "TABLE"):
+        cursor.accept("IF", "EXISTS")
+        found = [_table_name(cursor)]
+        while cursor.accept(",") or cursor.accept("TO"):
+            found.append(_table_name(cursor))
+        return found if cursor.at_end else None
+    return _table_of_index(cursor)
+
+
+def _table_of_index(cursor: Cursor) -> list[tuple[str | None, str]] | None:
+    """The table in ``CREATE [UNIQUE] INDEX … ON table`` and ``DROP INDEX … ON table``."""
+    is_new = cursor.accept("CREATE")
+    if is_new:
+        cursor.one_of("UNIQUE", "FULLTEXT", "SPATIAL")
+    if not (cursor.accept("INDEX") if is_new else cursor.accept("DROP", "INDEX")):
+        return None
+    while not cursor.accept("ON"):
+        cursor.take()
+    return [_table_name(cursor)]
+
+
+def _table_name(cursor: Cursor) -> tuple[str | None, str]:
+    first = cursor.take().name
+    return (first, cursor.take().name) if cursor.accept(".") else (None, first)
+
+
+def _mysql_objects_anywhere(connection: sa.Connection, text: str) -> t.Iterator[str]:
     """The tables whose names are in ``text``, in every database that it may be about, and objects of its kinds."""
     words = text.lower().replace("``", "`").replace("%%", "%")
     current = raw(connection, "SELECT DATABASE()")[0][0]
