@@ -13,7 +13,8 @@ from alembic.operations import ops
 from alembic.runtime.plugins import Plugin
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
-from . import dependents, inspection, names, not_null, order, ownership, renames, schemas
+from . import dependents, inspection, keys, names, not_null, order, ownership, renames, schemas, whole
+from .columns import defaults, types
 from .draft import Draft, Part
 from .request import Request, request_of
 
@@ -23,6 +24,11 @@ if t.TYPE_CHECKING:
 #: The parts. Those that finish do so in this order.
 PARTS: tuple[Part, ...] = (
     renames.PART,
+    whole.PART,
+    keys.PART,
+    keys.CHECKS,
+    types.PART,
+    defaults.PART,
     names.PART,
     ownership.PART,
     schemas.PART,

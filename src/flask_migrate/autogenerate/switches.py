@@ -7,7 +7,10 @@ import typing as t
 from ..errors import MigrateError
 
 #: Every part, as ``Migrate(autogenerate={"renames": False})`` names it.
-NAMES = ("renames", "names", "ownership", "schemas", "order", "not_null", "dependents")
+NAMES = (
+    *("renames", "tables", "keys", "checks", "types", "defaults", "names"),
+    *("ownership", "schemas", "order", "not_null", "dependents"),
+)
 
 
 def checked(given: t.Any) -> dict[str, bool]:

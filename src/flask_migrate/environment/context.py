@@ -14,6 +14,7 @@ from alembic import util
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import RevisionStep
 
+from .. import operations as operations  # Alembic's `op` has to know them before a script runs
 from ..alembic_compat import publish_environment, write_versions_fast
 from ..execution import Execution, ExecutionOptions, Stopped, is_unused, second_connection
 from ..targets import DEFAULT, Target, connect, describe_url
@@ -204,12 +205,14 @@ class MigrateEnvironment(EnvironmentContext):
         settings["include_object"] = own_objects(settings.get("include_object"), target)
         self._tell_apart(settings, target)
         if "revision_context" in self.context_opts:
-            from ..autogenerate import parts, request, schemas
+            from ..autogenerate import parts, rendering, request, schemas
 
             wanted = self.context_opts.setdefault(request.OPTION, request.Request(is_check=True))
             metadata = util.to_list(settings.get("target_metadata"), default=[])
             if not self.target.schema:  # the schema of a tenant is all that it has
                 settings.update(schemas.options(settings, wanted, metadata, connection.dialect.default_schema_name))
+            settings.setdefault("compare_server_default", True)
+            settings["render_item"] = rendering.hook(settings.get("render_item"))
             settings["autogenerate_plugins"] = parts.plugins(settings.get("autogenerate_plugins"), wanted)
         if self.execution_options is not None:
             self._execution = Execution(self.execution_options, self._database)

@@ -1,12 +1,19 @@
 """Operations for revision scripts that Alembic does not have: ``from flask_migrate import operations``.
 
-They are called inside ``upgrade()`` and ``downgrade()``, beside those of ``alembic.op``.
+They are called inside ``upgrade()`` and ``downgrade()``, beside those of ``alembic.op``; importing this module makes
+those that change a table known to ``op`` and to ``batch_op``.
 
 .. versionadded:: 5.0
 """
 
+from .columns import AddSerial as AddSerial
+from .columns import ContinueSequence as ContinueSequence
+from .columns import DropSerial as DropSerial
+from .columns import ReplaceColumn as ReplaceColumn
 from .dependents import dependents_kept as dependents_kept
 from .enums import rename_enum_value as rename_enum_value
 from .names import rename_constraint as rename_constraint
 from .names import rename_index as rename_index
 from .names import rename_sequence as rename_sequence
+from .unnamed import AddUnnamedConstraint as AddUnnamedConstraint
+from .unnamed import DropUnnamedConstraint as DropUnnamedConstraint

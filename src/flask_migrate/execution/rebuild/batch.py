@@ -15,11 +15,13 @@ import warnings
 
 import sqlalchemy as sa
 
+from ...operations.requests import take
 from ...schema.model import Check, ForeignKey
 from ...schema.read.sqlite_sql import Declared, parse_table
 from ...schema.read.sqlite_tokens import NotUnderstood, tokenize
 from ..statements import raw
 from .texts import folded, names_in, normal, quoted, rename
+from .wanted import add, forget, replace
 
 if t.TYPE_CHECKING:
     from alembic.ddl.impl import DefaultImpl
@@ -70,13 +72,20 @@ def complete_batches(
             declared = read_declared(connection, table.schema, table.name)
         except NotUnderstood:
             declared = Declared(columns=[column.name for column in table.columns])
+        wanted = take(impl, table.schema, table.name)
+        forget(batch, declared, wanted.dropped)
+        for name, column in wanted.replaced.items():
+            replace(batch, declared, name, column)
         completion = Completion(batch, declared, connection)
         if batch.reflected:  # else the script says itself, with copy_from, what the table is
             completion.complete()
+        for one in wanted.added:
+            add(completion.new, one)
         found(completion.rebuilt())
 
     # An attribute of the instance: the hook belongs to this one run.
     setattr(impl, "prep_table_for_batch", prepare)  # noqa: B010  # mypy lets no method be assigned
+    setattr(impl, "cast_for_batch_migrate", _keep_values)  # noqa: B010  # as above
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Unnamed CHECK constraint on reflected table")
@@ -85,6 +94,11 @@ def complete_batches(
             yield
     finally:
         delattr(impl, "prep_table_for_batch")
+        delattr(impl, "cast_for_batch_migrate")
+
+
+def _keep_values(existing: t.Any, transfer: t.Any, new_type: t.Any) -> None:
+    """Copy the values as they are: the new column converts what it can, and ``CAST`` makes 2020 of a date."""
 
 
 def read_declared(connection: sa.Connection, schema: str | None, table: str) -> Declared:

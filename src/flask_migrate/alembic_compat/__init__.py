@@ -19,10 +19,18 @@ from alembic.script import Script, ScriptDirectory
 from alembic.script.revision import Revision, RevisionMap
 from alembic.util import CommandError
 
+from .drawing import column_names as column_names
+from .drawing import copied as copied
+from .drawing import is_created as is_created
+from .drawing import is_in_batch as is_in_batch
+from .drawing import operations_of as operations_of
+from .drawing import render_type as render_type
+from .drawing import rendered_column as rendered_column
+from .drawing import rendered_default as rendered_default
+from .drawing import variants_of as variants_of
+
 if t.TYPE_CHECKING:
-    from alembic.autogenerate.api import AutogenContext
     from alembic.config import Config
-    from alembic.operations import MigrationScript
 
 
 def publish_environment(cls: type[EnvironmentContext]) -> None:
@@ -93,19 +101,6 @@ class VersionWriter(HeadMaintainer):
 def mark_current(script: Script, is_current: bool) -> None:
     """Let the texts of ``script`` say ``(current)``, or no longer."""
     script._db_current_indicator = is_current
-
-
-def operations_of(script: MigrationScript) -> list[t.Any]:
-    """The ``UpgradeOps`` of ``script``, one for each database; empty when none was compared yet."""
-    return list(script.upgrade_ops_list)
-
-
-def render_type(context: AutogenContext, type_: t.Any) -> str:
-    """``type_`` as Python code for a script; the imports that it needs are noted in ``context``."""
-    from alembic.autogenerate import render
-
-    represent = getattr(render, "_repr_type", None)
-    return repr(type_) if represent is None else str(represent(type_, context))
 
 
 def upgrade_steps(script: ScriptDirectory, destination: t.Any, current: t.Any) -> list[t.Any]:

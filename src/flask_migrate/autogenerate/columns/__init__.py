@@ -1,0 +1,1 @@
+"""What is compared column by column: types and defaults, and what a change of them takes."""

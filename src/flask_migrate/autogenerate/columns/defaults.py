@@ -1,0 +1,225 @@
+"""Defaults of the server: values, functions, sequences, identities and generated columns."""
+
+from __future__ import annotations
+
+import logging
+import re
+import typing as t
+
+import sqlalchemy as sa
+from alembic.operations import ops
+from alembic.util import DispatchPriority, PriorityDispatchResult
+
+from ...operations import AddSerial, ContinueSequence, ReplaceColumn
+from ..draft import Draft, Part
+from ..facts import Pair, facts_of
+from ..keys.building import literal
+from .altering import AlterColumnWhole, only
+from .types import bare, with_collation
+
+if t.TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
+    from alembic.runtime.plugins import Plugin
+
+    from ...schema.model import Column
+
+log = logging.getLogger(__name__)
+CONTINUE, STOP = PriorityDispatchResult.CONTINUE, PriorityDispatchResult.STOP
+NEXTVAL = re.compile(r"^nextval\('(?P<name>.+)'::regclass\)$")
+
+
+def compare(
+    context: AutogenContext,
+    change: ops.AlterColumnOp,
+    schema: str | None,
+    table: str,
+    name: str,
+    live: sa.Column[t.Any],
+    model: sa.Column[t.Any],
+) -> PriorityDispatchResult:
+    """Compare the default of a column as the engine writes it."""
+    pair = facts_of(context).pair(live.table, model.table)
+    found = pair.columns(live.name, model.name) if pair else None
+    if found is None:
+        return CONTINUE
+    was, now = found
+    change.existing_server_default = live.server_default
+    if context.dialect.name in ("mysql", "mariadb"):
+        change.kw["autoincrement"] = now.autoincrement or None
+    if _is_same(was, now) or _is_replaced(was, now) or _is_serial(was, model) or _is_serial(now, model):
+        return STOP
+    if now.identity or was.identity:
+        change.modify_server_default = model.server_default if now.identity else None
+    else:
+        change.modify_server_default = _default(model, now)
+    log.info("Detected server default on column '%s.%s': %s to %s", table, name, was.default, now.default)
+    return STOP
+
+
+def _default(model: sa.Column[t.Any], now: Column) -> t.Any:
+    """The model's default, or the engine's words where the model has none."""
+    if model.server_default is not None or now.default is None:
+        return model.server_default
+    return sa.DefaultClause(literal(now.default))
+
+
+def _is_same(was: Column, now: Column) -> bool:
+    if was.identity or now.identity:
+        return was.identity == now.identity and was.default == now.default
+    return (was.default, was.on_update) == (now.default, now.on_update) and was.computed == now.computed
+
+
+def _is_replaced(was: Column, now: Column) -> bool:
+    """Whether a column is generated on one side, or in another way."""
+    return was.computed != now.computed
+
+
+def _is_serial(one: Column, model: sa.Column[t.Any]) -> bool:
+    """Whether the default is a sequence that PostgreSQL made for this very column, and the model does not name."""
+    return bool(NEXTVAL.match(one.default or "")) and model.server_default is None
+
+
+def compare_table(
+    context: AutogenContext,
+    changes: ops.ModifyTableOps,
+    schema: str | None,
+    name: str,
+    live: sa.Table | None,
+    model: sa.Table | None,
+) -> PriorityDispatchResult:
+    """What ``alter_column()`` can't do: generated columns, and sequences that belong to a column."""
+    pair = facts_of(context).pair(live, model) if live is not None and model is not None else None
+    if pair is None or live is None or model is None:
+        return CONTINUE
+    for column in model.columns:
+        found = pair.columns(column.name, column.name)
+        if found is None or column.name not in live.columns:
+            continue
+        was, now = found
+        if _is_replaced(was, now):
+            _replace(changes, live.c[column.name], column, pair)
+        elif context.dialect.name == "postgresql":
+            _serial(changes, live.c[column.name], column, found)
+        elif context.dialect.name in ("mysql", "mariadb") and was.autoincrement != now.autoincrement:
+            changes.ops.append(Autoincrement.of(changes, live.c[column.name], is_on=now.autoincrement))
+    return CONTINUE
+
+
+def _replace(changes: ops.ModifyTableOps, live: sa.Column[t.Any], model: sa.Column[t.Any], pair: Pair) -> None:
+    """One operation for everything that changes about a generated column, and its indexes around it."""
+    changes.ops[:] = [
+        one for one in changes.ops if not (isinstance(one, ops.AlterColumnOp) and one.column_name == model.name)
+    ]
+    was, now = pair.live.column(live.name), pair.wanted.column(model.name)
+    assert was is not None
+    assert now is not None
+    old, new = _copied(live, was), _copied(model, now)
+    names = [column.name for column in pair.live.columns]
+    place = names.index(live.name)
+    after = names[place - 1] if place else None
+    changes.ops.append(ReplaceColumn(changes.table_name, old, new, after=after, schema=changes.schema))
+
+
+def _copied(column: sa.Column[t.Any], known: Column) -> sa.Column[t.Any]:
+    """A column with what it is generated from in the engine's words."""
+    default: t.Any = column.server_default
+    if known.computed is not None:
+        given = column.computed
+        persisted = given.persisted if given is not None and given.persisted is not None else known.computed.stored
+        default = sa.Computed(literal(known.computed.expression), persisted=persisted)
+    elif isinstance(default, sa.Computed):
+        default = None
+    type_ = with_collation(bare(column.type), known.collation)
+    if isinstance(default, sa.Computed):
+        return sa.Column(column.name, type_, default, nullable=known.nullable)
+    arguments = {} if default is None else {"server_default": getattr(default, "arg", None)}
+    return sa.Column(column.name, type_, nullable=known.nullable, **t.cast("t.Any", arguments))
+
+
+def _serial(
+    changes: ops.ModifyTableOps, live: sa.Column[t.Any], model: sa.Column[t.Any], found: tuple[Column, Column]
+) -> None:
+    """A column of PostgreSQL that begins or ceases to be ``SERIAL``, perhaps to be an identity."""
+    was, now = found
+    is_serial, will_be = _is_serial(was, model) or _owned(was), _is_serial(now, model)
+    if is_serial == will_be or was.default == now.default:
+        return
+    place: dict[str, t.Any] = {"table_name": changes.table_name, "column": model.name, "schema": changes.schema}
+    change = ops.AlterColumnOp(
+        changes.table_name,
+        model.name,
+        schema=changes.schema,
+        existing_type=live.type,
+        existing_nullable=live.nullable,
+        existing_server_default=live.server_default,
+    )
+    earlier = [one for one in changes.ops if isinstance(one, ops.AlterColumnOp) and one.column_name == model.name]
+    for one in earlier:
+        one.modify_server_default = False
+        one.existing_server_default = None
+        if not one.has_changes():
+            changes.ops.remove(one)
+    if is_serial:
+        changes.ops.append(AddSerial(**place).reverse())
+        if now.identity or now.default is not None:
+            default = model.server_default if model.server_default is not None else _default(model, now)
+            changes.ops.append(only(change, modify_server_default=default, existing_server_default=None))
+    else:
+        if was.identity or was.default is not None:
+            changes.ops.append(only(change, modify_server_default=None))
+        changes.ops.append(AddSerial(**place))
+
+
+def _owned(one: Column) -> bool:
+    return bool(NEXTVAL.match(one.default or ""))
+
+
+class Autoincrement(ops.AlterColumnOp):
+    """Autoincrement on or off."""
+
+    @classmethod
+    def of(cls, changes: ops.ModifyTableOps, live: sa.Column[t.Any], *, is_on: bool) -> Autoincrement:
+        """The change of one column."""
+        return cls(
+            changes.table_name,
+            live.name,
+            schema=changes.schema,
+            existing_type=live.type,
+            existing_nullable=live.nullable,
+            autoincrement=is_on,
+        )
+
+    def reverse(self) -> ops.AlterColumnOp:
+        """The same, switched back."""
+        made = super().reverse()
+        made.kw["autoincrement"] = not self.kw["autoincrement"]
+        return made
+
+    def has_changes(self) -> bool:
+        """Always: what changes is no attribute that Alembic looks at."""
+        return True
+
+
+def setup(plugin: Plugin) -> None:
+    """Compare defaults before Alembic does."""
+    plugin.add_autogenerate_comparator(compare, "column", "server_default", priority=DispatchPriority.FIRST)
+    plugin.add_autogenerate_comparator(compare_table, "table", "generated", priority=DispatchPriority.FIRST)
+
+
+def finish(draft: Draft) -> None:
+    """Write changes of identities down whole, and let new ones begin after the rows that are there."""
+    for table in draft.operations.ops:
+        if isinstance(table, ops.ModifyTableOps):
+            table.ops[:] = [part for one in table.ops for part in _whole(one)]
+
+
+def _whole(one: ops.MigrateOperation) -> list[ops.MigrateOperation]:
+    if not isinstance(one, ops.AlterColumnOp) or one.modify_server_default is False:
+        return [one]
+    is_there = isinstance(one.existing_server_default, sa.Identity)
+    if not is_there and isinstance(one.modify_server_default, sa.Identity):
+        return [one, ContinueSequence(one.table_name, one.column_name, schema=one.schema)]
+    return [AlterColumnWhole.from_change(one)] if is_there else [one]
+
+
+PART = Part("defaults", setup=setup, finish=finish)

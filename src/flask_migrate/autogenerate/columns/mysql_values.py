@@ -1,0 +1,41 @@
+"""MariaDB and MySQL: ``MODIFY`` converts by itself, and in strict mode refuses what it can't."""
+
+from __future__ import annotations
+
+import typing as t
+
+import sqlalchemy as sa
+
+from .kinds import NUMBERS, Type, kind_of, spelled
+from .sqlite_values import NO, YES
+
+#: Wide enough for any value that is written as text on its way.
+BETWEEN = sa.String(255)
+PARTS = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
+
+
+def convert(old: Type, new: Type, column: str, dialect: sa.Dialect) -> dict[str, t.Any]:
+    """The assignments before and after the change, and the type in between."""
+    was, now = kind_of(old, dialect), kind_of(new, dialect)
+    if now == "bool" and was in ("text", "enum"):
+        yes, no = f"lower(trim({column})) IN {YES}", f"lower(trim({column})) IN {NO}"
+        step = (f"CASE WHEN {yes} THEN '1' WHEN {no} THEN '0' ELSE {column} END", "")
+        return {"before": (step,), **({"via": BETWEEN} if was == "enum" else {})}
+    if now == "bool" and was in NUMBERS:
+        return {"before": ((f"{column} <> 0", f"{column} NOT IN (0, 1)"),)}
+    if (was, now) == ("bool", "text"):
+        return {"after": ((f"CASE WHEN {column} = '1' THEN 'true' ELSE 'false' END", f"{column} IN ('0', '1')"),)}
+    if (was, now) == ("text", "json"):
+        return {"before": ((f"json_quote({column})", f"NOT json_valid({column})"),)}
+    if was == "text" and now == "uuid" and spelled(new, dialect) == "CHAR(32)":
+        return {"before": ((f"lower(replace({column}, '-', ''))", f"{column} LIKE '%-%'"),)}
+    if (was, now) == ("uuid", "text") and (getattr(new, "length", None) or 36) >= 36:
+        pieces = ", ".join(f"substr({column}, {start}, {size})" for start, size in PARTS)
+        return {"after": ((f"concat_ws('-', {pieces})", f"length({column}) = 32"),)}
+    if now == "int" and was in ("datetime", "date"):
+        return {"via": BETWEEN, "before": ((f"unix_timestamp({column})", f"{column} IS NOT NULL"),)}
+    if was == "int" and now in ("datetime", "date"):
+        return {"via": BETWEEN, "before": ((f"from_unixtime({column})", f"{column} IS NOT NULL"),)}
+    if "enum" in (was, now) and {was, now} & NUMBERS:
+        return {"via": BETWEEN}
+    return {}

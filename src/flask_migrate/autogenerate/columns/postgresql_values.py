@@ -1,0 +1,98 @@
+"""PostgreSQL: ``ALTER COLUMN … TYPE … USING``."""
+
+from __future__ import annotations
+
+import typing as t
+
+import sqlalchemy as sa
+
+from .kinds import NUMBERS, Type, kind_of, spelled
+
+#: Expressions by the old and the new kind; ``{c}`` is the column, ``{t}`` the new type.
+USING: t.Mapping[tuple[str, str], str] = {
+    ("int", "bool"): "{c} <> 0",
+    ("float", "bool"): "{c} <> 0",
+    ("numeric", "bool"): "{c} <> 0",
+    ("bool", "int"): "{c}::integer",
+    ("bool", "float"): "{c}::integer",
+    ("bool", "numeric"): "{c}::integer",
+    ("int", "date"): "(to_timestamp({c}) AT TIME ZONE 'UTC')::date",
+    ("datetime", "int"): "extract(epoch FROM {c})::bigint",
+    ("date", "int"): "extract(epoch FROM {c})::bigint",
+    ("int", "interval"): "{c} * interval '1 second'",
+    ("interval", "int"): "extract(epoch FROM {c})::bigint",
+    ("text", "binary"): "convert_to({c}, 'UTF8')",
+    ("binary", "text"): "convert_from({c}, 'UTF8')",
+    ("text", "array"): "string_to_array({c}, ',')::{t}",
+    ("array", "text"): "array_to_string({c}, ',')",
+    ("time", "datetime"): "date '1970-01-01' + {c}",
+    ("date", "time"): "time '00:00'",
+}
+#: Changes that PostgreSQL makes by itself, into text aside, which it always does.
+BY_ITSELF = frozenset(
+    {(one, other) for one in NUMBERS for other in NUMBERS}
+    | {("date", "datetime"), ("datetime", "date"), ("datetime", "time"), ("text", "text"), ("time", "interval")}
+)
+
+
+def convert(old: Type, new: Type, column: str, dialect: sa.Dialect) -> dict[str, t.Any]:
+    """The ``USING`` expression, where one is needed."""
+    using = _using(old, new, column, dialect)
+    return {} if using is None else {"using": using}
+
+
+def _using(old: Type, new: Type, column: str, dialect: sa.Dialect) -> str | None:
+    was, now = kind_of(old, dialect), kind_of(new, dialect)
+    type_ = spelled(new, dialect)
+    if was == now == "datetime" or (was, now) == ("int", "datetime"):
+        return _moment(old, new, was, column)
+    if (was, now) in USING:
+        return USING[was, now].format(c=column, t=type_)
+    if now == "json":
+        return _to_json(was, column, type_)
+    return (
+        _with_array(was, now, column, type_)
+        if "array" in (was, now) and was != now
+        else _cast(old, new, column, dialect)
+    )
+
+
+def _with_array(was: str, now: str, column: str, type_: str) -> str:
+    if now == "array":
+        return f"CASE WHEN {column} IS NULL THEN NULL ELSE ARRAY[{column}]::{type_} END"
+    return f"({column}[1])::{type_}"
+
+
+def _cast(old: Type, new: Type, column: str, dialect: sa.Dialect) -> str | None:
+    was, now = kind_of(old, dialect), kind_of(new, dialect)
+    type_ = spelled(new, dialect)
+    if was == "json" and now != "text":
+        return f"({column} #>> '{{}}')::{type_}"
+    if (was, now) in BY_ITSELF or (now == "text" and was not in ("array", "binary")):
+        return None
+    if was == now and was not in ("enum", "array", "other"):
+        return None
+    if "enum" in (was, now) and was != "text":
+        return f"{column}::text::{type_}"
+    if was == "array" and now == "array" and _has_enum(old, new):
+        return f"{column}::text[]::{type_}"
+    return f"{column}::{type_}" if was == "text" or was == now else f"{column}::text::{type_}"
+
+
+def _has_enum(*types: t.Any) -> bool:
+    return any(isinstance(getattr(one, "item_type", None), sa.Enum) for one in types)
+
+
+def _moment(old: t.Any, new: t.Any, was: str, column: str) -> str | None:
+    zoned = bool(getattr(new, "timezone", False))
+    if was == "int":
+        return f"to_timestamp({column})" if zoned else f"to_timestamp({column}) AT TIME ZONE 'UTC'"
+    if bool(getattr(old, "timezone", False)) is zoned:
+        return None
+    return f"{column} AT TIME ZONE 'UTC'"
+
+
+def _to_json(was: str, column: str, type_: str) -> str | None:
+    if was in ("text", "json"):
+        return f"{column}::{type_}"
+    return f"to_jsonb({column})::{type_}"

@@ -1,0 +1,101 @@
+"""A schema as it will be once its tables and columns have their new names."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing as t
+
+from ...schema.model import Column, ForeignKey, Schema, Table
+from .model import Place
+from .view import RenamedInspector, renamed_text
+
+NEXTVAL = re.compile(r"nextval\('(?P<name>[^']+)'::regclass\)")
+V = t.TypeVar("V")
+
+
+def renamed_schema(schema: Schema, inspector: t.Any) -> Schema:
+    """What was read of a database, under the names that an inspector shows."""
+    if not isinstance(inspector, RenamedInspector):
+        return schema
+    view = _View(inspector)
+    sequences = tuple(dataclasses.replace(one, name=view.sequences.get(one.name, one.name)) for one in schema.sequences)
+    return dataclasses.replace(schema, tables=tuple(view.table(one) for one in schema.tables), sequences=sequences)
+
+
+class _View:
+    def __init__(self, inspector: RenamedInspector) -> None:
+        self.renames = inspector.renames
+        self.names = inspector.names
+        self.quote: t.Callable[[str], str] = inspector.dialect.identifier_preparer.quote
+        self.sequences = {old: new for (_, old), new in inspector.names.items()}
+
+    def table(self, table: Table) -> Table:
+        """One table."""
+        place: Place = (table.schema, table.name)
+        columns = self.renames.columns.get(place, {})
+        key = table.primary_key
+        return dataclasses.replace(
+            table,
+            name=self.renames.new_place(place)[1],
+            columns=tuple(self._column(one, columns) for one in table.columns),
+            primary_key=None if key is None else self._key(place, key, columns),
+            unique_keys=tuple(sorted(self._key(place, one, columns) for one in table.unique_keys)),
+            foreign_keys=tuple(sorted(self._foreign_key(place, one, columns) for one in table.foreign_keys)),
+            checks=tuple(sorted(self._check(place, one, columns) for one in table.checks)),
+            indexes=tuple(
+                dataclasses.replace(
+                    one,
+                    parts=tuple(self._part(part, columns) for part in one.parts),
+                    include=tuple(columns.get(name, name) for name in one.include),
+                    predicate=self._text(one.predicate, columns),
+                )
+                for one in table.indexes
+            ),
+        )
+
+    def _name(self, place: Place, name: t.Any) -> t.Any:
+        return self.names.get((place, name), name)
+
+    def _text(self, text: str | None, columns: t.Mapping[str, str]) -> str | None:
+        return text if text is None or not columns else renamed_text(text, columns, self.quote)
+
+    def _column(self, column: Column, columns: t.Mapping[str, str]) -> Column:
+        default = column.default
+        match = NEXTVAL.fullmatch(default or "")
+        if match is not None:
+            old = match["name"].strip('"')
+            new = self.sequences.get(old, old)
+            default = f"nextval('{self.quote(new)}'::regclass)" if new != old else default
+        computed = column.computed
+        if computed is not None:
+            computed = dataclasses.replace(computed, expression=self._text(computed.expression, columns) or "")
+        name = columns.get(column.name, column.name)
+        return dataclasses.replace(column, name=name, default=default, computed=computed)
+
+    def _key(self, place: Place, key: V, columns: t.Mapping[str, str]) -> V:
+        one: t.Any = key
+        made: V = dataclasses.replace(
+            one,
+            name=self._name(place, one.name),
+            columns=tuple(columns.get(name, name) for name in one.columns),
+        )
+        return made
+
+    def _foreign_key(self, place: Place, key: ForeignKey, columns: t.Mapping[str, str]) -> ForeignKey:
+        target: Place = (key.referred_schema, key.referred_table)
+        return dataclasses.replace(
+            self._key(place, key, columns),
+            referred_table=self.renames.new_place(target)[1],
+            referred_columns=tuple(self.renames.column(target, name) for name in key.referred_columns),
+        )
+
+    def _check(self, place: Place, check: t.Any, columns: t.Mapping[str, str]) -> t.Any:
+        options = tuple((word, columns.get(text, text) if word == "column" else text) for word, text in check.options)
+        return dataclasses.replace(
+            check, name=self._name(place, check.name), text=self._text(check.text, columns), options=options
+        )
+
+    def _part(self, part: t.Any, columns: t.Mapping[str, str]) -> t.Any:
+        column = columns.get(part.column, part.column)
+        return dataclasses.replace(part, column=column, expression=self._text(part.expression, columns))

@@ -1,0 +1,72 @@
+"""How types and columns are written down: so that the script runs without the app's own modules."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+import sqlalchemy as sa
+
+from ..alembic_compat import render_type, rendered_column
+from .whole import checks_of
+
+if t.TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
+
+#: What ``sa.text()`` takes for a parameter.
+PARAMETER = re.compile(r"(?<![:\w\\]):(?=\w)")
+Hook = t.Callable[[str, t.Any, t.Any], t.Any]
+
+
+def hook(given: Hook | None) -> Hook:
+    """The option ``render_item``: what env.py says, and where it says nothing what is said here."""
+
+    def render_item(kind: str, item: t.Any, context: AutogenContext) -> t.Any:
+        _write_plainly(context.migration_context.impl)
+        found = given(kind, item, context) if given is not None else False
+        if found is not False:
+            return found
+        if kind == "column":
+            return _column(item, context)
+        return False
+
+    return render_item
+
+
+def _write_plainly(impl: t.Any) -> None:
+    """Let SQL stand in the script as it is: without doubled percent signs, and with colons that are no parameters."""
+    if "render_ddl_sql_expr" in vars(impl):
+        return
+    compiled = impl.render_ddl_sql_expr
+    doubles = impl.dialect.paramstyle in ("format", "pyformat")
+
+    def render_ddl_sql_expr(expression: t.Any, **options: t.Any) -> str:
+        if isinstance(expression, sa.TextClause):
+            expression = sa.text(_escaped(expression.text))
+        text = str(compiled(expression, **options))
+        text = text.replace("%%", "%") if doubles else text
+        return text if options.get("is_index") else _escaped(text)
+
+    impl.render_ddl_sql_expr = render_ddl_sql_expr
+
+
+def _escaped(text: str) -> str:
+    return PARAMETER.sub(r"\\:", text)
+
+
+def _column(column: sa.Column[t.Any], context: AutogenContext) -> str | bool:
+    """A column with its checks, which Alembic leaves out."""
+    checks = checks_of(column, context)
+    if not checks:
+        return False
+    options = dict(context.opts)
+    context.opts["render_item"] = lambda kind, item, inner: (
+        False if kind == "column" else options["render_item"](kind, item, inner)
+    )
+    try:
+        text = rendered_column(column, context)
+        type_ = render_type(context, column.type)
+    finally:
+        context.opts["render_item"] = options["render_item"]
+    head, mark, rest = text.partition(f"{type_}, ")
+    return f"{head}{mark}{', '.join(checks)}, {rest}"

@@ -1,0 +1,212 @@
+"""Columns that become another kind of column: generated ones, and those that a sequence numbers."""
+
+from __future__ import annotations
+
+import typing as t
+
+import sqlalchemy as sa
+from alembic.operations import BatchOperations, MigrateOperation, Operations
+
+from ..alembic_compat import copied
+from .requests import request, run
+
+
+@Operations.register_operation("replace_column")
+@BatchOperations.register_operation("replace_column", "batch_replace_column")
+class ReplaceColumn(MigrateOperation):
+    """Makes a plain column of a generated one, with its values, or the other way round.
+
+    :param old: the column as it is.
+    :param new: as it becomes.
+    :param after: the column that it stands behind, where the engine can place columns.
+    """
+
+    def __init__(
+        self,
+        table_name: str,
+        old: sa.Column[t.Any],
+        new: sa.Column[t.Any],
+        *,
+        after: str | None = None,
+        schema: str | None = None,
+    ) -> None:
+        self.table_name = table_name
+        self.old = old
+        self.new = new
+        self.after = after
+        self.schema = schema
+
+    @classmethod
+    def replace_column(
+        cls,
+        operations: Operations,
+        table_name: str,
+        old: sa.Column[t.Any],
+        new: sa.Column[t.Any],
+        *,
+        after: str | None = None,
+        schema: str | None = None,
+    ) -> None:
+        """Make a plain column of a generated one, or the other way round."""
+        operations.invoke(cls(table_name, old, new, after=after, schema=schema))
+
+    @classmethod
+    def batch_replace_column(
+        cls, operations: BatchOperations, old: sa.Column[t.Any], new: sa.Column[t.Any], *, after: str | None = None
+    ) -> None:
+        """The same for the table of the batch."""
+        batch: t.Any = operations.impl
+        operations.invoke(cls(batch.table_name, old, new, after=after, schema=batch.schema))
+
+    def reverse(self) -> MigrateOperation:
+        return ReplaceColumn(self.table_name, self.new, self.old, after=self.after, schema=self.schema)
+
+
+@Operations.implementation_for(ReplaceColumn)
+def _replace(operations: Operations, operation: ReplaceColumn) -> None:
+    dialect = operations.migration_context.dialect
+    if dialect.name == "sqlite":
+        wanted = request(operations, operation.schema, operation.table_name)
+        wanted.replaced[operation.new.name] = operation.new
+        return
+    preparer = dialect.identifier_preparer
+    table = ".".join(preparer.quote(name) for name in (operation.schema, operation.table_name) if name)
+    name = preparer.quote(operation.new.name)
+    if operation.new.computed is None and dialect.name == "postgresql":
+        run(operations, f"ALTER TABLE {table} ALTER COLUMN {name} DROP EXPRESSION")
+        return
+    declared = _declared(operation, dialect)
+    place = ""
+    if dialect.name in ("mysql", "mariadb"):
+        place = f" AFTER {preparer.quote(operation.after)}" if operation.after else " FIRST"
+    if operation.new.computed is not None:
+        run(operations, f"ALTER TABLE {table} DROP COLUMN {name}")
+        run(operations, f"ALTER TABLE {table} ADD COLUMN {declared}{place}")
+        return
+    kept = preparer.quote(f"kept_{operation.new.name}"[:60])
+    run(operations, f"ALTER TABLE {table} ADD COLUMN {kept}{declared[len(name) :]}{place}")
+    run(operations, f"UPDATE {table} SET {kept} = {name}")
+    run(operations, f"ALTER TABLE {table} DROP COLUMN {name}")
+    run(operations, f"ALTER TABLE {table} CHANGE COLUMN {kept} {declared}{place}")
+
+
+def _declared(operation: ReplaceColumn, dialect: sa.Dialect) -> str:
+    """The new column as ``CREATE TABLE`` declares it."""
+    copy = copied(operation.new)
+    sa.Table(operation.table_name, sa.MetaData(), copy)
+    no_statement: t.Any = None
+    return str(dialect.ddl_compiler(dialect, no_statement).get_column_specification(copy))
+
+
+@Operations.register_operation("add_serial")
+@BatchOperations.register_operation("add_serial", "batch_add_serial")
+class AddSerial(MigrateOperation):
+    """Lets a sequence of its own number a column of PostgreSQL, beginning after the greatest value that is there."""
+
+    def __init__(self, table_name: str, column: str, *, schema: str | None = None) -> None:
+        self.table_name = table_name
+        self.column = column
+        self.schema = schema
+
+    @classmethod
+    def add_serial(cls, operations: Operations, table_name: str, column: str, *, schema: str | None = None) -> None:
+        """Make a column ``SERIAL``."""
+        operations.invoke(cls(table_name, column, schema=schema))
+
+    @classmethod
+    def batch_add_serial(cls, operations: BatchOperations, column: str) -> None:
+        """The same for the table of the batch."""
+        batch: t.Any = operations.impl
+        operations.invoke(cls(batch.table_name, column, schema=batch.schema))
+
+    def reverse(self) -> MigrateOperation:
+        return DropSerial(self.table_name, self.column, schema=self.schema)
+
+
+@Operations.register_operation("continue_sequence")
+@BatchOperations.register_operation("continue_sequence", "batch_continue_sequence")
+class ContinueSequence(MigrateOperation):
+    """Lets the sequence of a column of PostgreSQL go on after the greatest value that is there."""
+
+    def __init__(self, table_name: str, column: str, *, schema: str | None = None) -> None:
+        self.table_name = table_name
+        self.column = column
+        self.schema = schema
+
+    @classmethod
+    def continue_sequence(
+        cls, operations: Operations, table_name: str, column: str, *, schema: str | None = None
+    ) -> None:
+        """Let a sequence go on after the rows that are there."""
+        operations.invoke(cls(table_name, column, schema=schema))
+
+    @classmethod
+    def batch_continue_sequence(cls, operations: BatchOperations, column: str) -> None:
+        """The same for the table of the batch."""
+        batch: t.Any = operations.impl
+        operations.invoke(cls(batch.table_name, column, schema=batch.schema))
+
+
+@Operations.implementation_for(ContinueSequence)
+def _continue(operations: Operations, operation: ContinueSequence) -> None:
+    if operations.migration_context.dialect.name != "postgresql":
+        return
+    quote = operations.migration_context.dialect.identifier_preparer.quote
+    table = ".".join(quote(part) for part in (operation.schema, operation.table_name) if part)
+    column = quote(operation.column)
+    places = [text.replace("'", "''") for text in (table, operation.column)]
+    sequence = f"pg_get_serial_sequence('{places[0]}', '{places[1]}')"
+    run(operations, f"SELECT setval({sequence}, max({column})) FROM {table} HAVING max({column}) > 0")
+
+
+@Operations.register_operation("drop_serial")
+@BatchOperations.register_operation("drop_serial", "batch_drop_serial")
+class DropSerial(AddSerial):
+    """Takes the sequence away."""
+
+    @classmethod
+    def drop_serial(cls, operations: Operations, table_name: str, column: str, *, schema: str | None = None) -> None:
+        """Make a ``SERIAL`` column a plain one."""
+        operations.invoke(cls(table_name, column, schema=schema))
+
+    @classmethod
+    def batch_drop_serial(cls, operations: BatchOperations, column: str) -> None:
+        """The same for the table of the batch."""
+        batch: t.Any = operations.impl
+        operations.invoke(cls(batch.table_name, column, schema=batch.schema))
+
+    def reverse(self) -> MigrateOperation:
+        return AddSerial(self.table_name, self.column, schema=self.schema)
+
+
+def _names(operations: Operations, operation: AddSerial) -> tuple[str, str, str]:
+    """The table, the column and the sequence, quoted."""
+    quote = operations.migration_context.dialect.identifier_preparer.quote
+    name = f"{operation.table_name}_{operation.column}_seq"
+    if len(name.encode()) > 63:
+        half = (63 - 5) // 2
+        name = f"{operation.table_name[:half]}_{operation.column[:half]}_seq"
+    table, sequence = (
+        ".".join(quote(part) for part in (operation.schema, one) if part) for one in (operation.table_name, name)
+    )
+    return table, quote(operation.column), sequence
+
+
+@Operations.implementation_for(AddSerial)
+def _add_serial(operations: Operations, operation: AddSerial) -> None:
+    if operations.migration_context.dialect.name != "postgresql":
+        return
+    table, column, sequence = _names(operations, operation)
+    literal = sequence.replace("'", "''")
+    run(operations, f"CREATE SEQUENCE {sequence} AS integer OWNED BY {table}.{column}")
+    run(operations, f"SELECT setval('{literal}', coalesce(max({column}), 0) + 1, false) FROM {table}")
+    run(operations, f"ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT nextval('{literal}')")
+
+
+@Operations.implementation_for(DropSerial)
+def _drop_serial(operations: Operations, operation: DropSerial) -> None:
+    if operations.migration_context.dialect.name != "postgresql":
+        return
+    table, column, sequence = _names(operations, operation)
+    run(operations, f"ALTER TABLE {table} ALTER COLUMN {column} DROP DEFAULT")
+    run(operations, f"DROP SEQUENCE IF EXISTS {sequence}")

@@ -1,0 +1,123 @@
+"""Keys, checks and indexes, with and without names."""
+
+from __future__ import annotations
+
+import typing as t
+
+import sqlalchemy as sa
+
+from ..case import Case, identity
+
+ROWS = {"item": [{"id": 1, "name": "a", "price": 5, "code": 1}, {"id": 2, "name": "b", "price": 7, "code": 2}]}
+
+
+def item(metadata: sa.MetaData, *arguments: t.Any, price: t.Any = (), name: t.Any = (), **options: t.Any) -> sa.Table:
+    """A table with some columns, whose constraints differ."""
+    return sa.Table(
+        "item",
+        metadata,
+        identity(),
+        sa.Column("name", sa.String(20), *name),
+        sa.Column("price", sa.Integer, *price),
+        sa.Column("code", sa.Integer, nullable=False),
+        *arguments,
+        **options,
+    )
+
+
+def both(label: str, one: t.Callable[[sa.MetaData], t.Any], **options: t.Any) -> tuple[Case, ...]:
+    """A constraint added to the plain table, and dropped from it."""
+    options.setdefault("rows", ROWS)
+    return (
+        Case(name=f"{label}-added", before=item, after=one, **options),
+        Case(name=f"{label}-dropped", before=one, after=item, **options),
+        Case(name=f"{label}-kept", before=one, **{k: v for k, v in options.items() if k == "engines"}),
+    )
+
+
+def parents(metadata: sa.MetaData, *arguments: t.Any, **options: t.Any) -> None:
+    """Two tables, of which one may refer to the other."""
+    sa.Table("parent", metadata, identity(), sa.Column("code", sa.Integer, unique=True))
+    sa.Table("child", metadata, identity(), sa.Column("parent_id", sa.Integer, *arguments), **options)
+
+
+FAMILY = {"parent": [{"id": 1, "code": 7}], "child": [{"id": 1, "parent_id": 1}, {"id": 2, "parent_id": None}]}
+
+CASES = (
+    *both("unique-unnamed", lambda m: item(m, sa.UniqueConstraint("name"))),
+    *both("unique-named", lambda m: item(m, sa.UniqueConstraint("name", "code", name="uq_item"))),
+    *both("check-unnamed", lambda m: item(m, sa.CheckConstraint("price > 0"))),
+    *both("check-named", lambda m: item(m, sa.CheckConstraint("price > 0", name="positive"))),
+    *both("check-of-column", lambda m: item(m, price=(sa.CheckConstraint("price > 0"),))),
+    *both("index-plain", lambda m: item(m, sa.Index("ix_item", "name", "code"))),
+    *both("index-unique", lambda m: item(m, sa.Index("ix_item", "name", unique=True))),
+    *both(
+        "index-descending",
+        lambda m: item(m, sa.Index("ix_item", sa.text("name DESC"))),
+        engines=("sqlite", "postgresql"),
+    ),
+    *both(
+        "index-partial",
+        lambda m: item(
+            m,
+            sa.Index("ix_item", "name", postgresql_where=sa.text("price > 3"), sqlite_where=sa.text("price > 3")),
+        ),
+        engines=("sqlite", "postgresql"),
+    ),
+    *both(
+        "index-expression",
+        lambda m: item(m, sa.Index("ix_item", sa.text("lower(name)"))),
+        engines=("sqlite", "postgresql"),
+    ),
+    Case(
+        name="check-changed",
+        before=lambda m: item(m, sa.CheckConstraint("price > 0", name="positive")),
+        after=lambda m: item(m, sa.CheckConstraint("price > 1 AND code <> 0", name="positive")),
+        rows=ROWS,
+    ),
+    Case(
+        name="check-unnamed-changed",
+        before=lambda m: item(m, sa.CheckConstraint("price > 0")),
+        after=lambda m: item(m, sa.CheckConstraint("price > 1")),
+        rows=ROWS,
+    ),
+    Case(
+        name="foreign-key-unnamed-added",
+        before=parents,
+        after=lambda m: parents(m, sa.ForeignKey("parent.id")),
+        rows=FAMILY,
+    ),
+    Case(
+        name="foreign-key-unnamed-dropped",
+        before=lambda m: parents(m, sa.ForeignKey("parent.id")),
+        after=parents,
+        rows=FAMILY,
+    ),
+    Case(
+        name="foreign-key-cascade",
+        before=lambda m: parents(m, sa.ForeignKey("parent.id")),
+        after=lambda m: parents(m, sa.ForeignKey("parent.id", ondelete="CASCADE")),
+        rows=FAMILY,
+    ),
+    Case(
+        name="foreign-key-index-added",
+        before=lambda m: parents(m, sa.ForeignKey("parent.id")),
+        after=lambda m: (parents(m, sa.ForeignKey("parent.id")), sa.Index("ix_child", m.tables["child"].c.parent_id)),
+        rows=FAMILY,
+    ),
+    Case(
+        name="foreign-key-index-dropped",
+        before=lambda m: (parents(m, sa.ForeignKey("parent.id")), sa.Index("ix_child", m.tables["child"].c.parent_id)),
+        after=lambda m: parents(m, sa.ForeignKey("parent.id")),
+        rows=FAMILY,
+    ),
+    Case(
+        name="foreign-key-named-with-index",
+        before=parents,
+        after=lambda m: (
+            parents(m, sa.ForeignKey("parent.id", name="fk_child")),
+            sa.Index("ix_child", m.tables["child"].c.parent_id),
+        ),
+        rows=FAMILY,
+    ),
+)
