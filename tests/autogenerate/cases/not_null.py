@@ -132,10 +132,6 @@ CASES = (
         name="not-null-dropped-columns",
         before=lambda m: related(m, is_there=True),
         after=lambda m: related(m, is_there=False),
-        broken={
-            "sqlite": "a foreign key without a name is not dropped with its column",
-            "mariadb": "the index that MariaDB makes for a foreign key gets another name",
-        },
         rows={
             "team": [{"id": 4}],
             "user": [

@@ -43,25 +43,21 @@ def child(metadata: sa.MetaData, *, parent: bool) -> None:
     sa.Table("child", metadata, identity(), sa.Column("parent_id", sa.Integer, *key))
 
 
-IMPLICIT = {"mariadb": "the index that MariaDB makes for a foreign key does not come and go with it"}
-
 CASES = (
     Case(name="order-drop-chain", before=chain, after=kept, rows={"alpha": [{"id": 1}], "kept_a": [{"id": 1}]}),
     Case(name="order-create-chain", before=kept, after=chain, rows={"kept_a": [{"id": 1}]}),
-    Case(name="order-drop-circle", before=circle, after=kept, rows={"kept_a": [{"id": 1}]}, broken=IMPLICIT),
+    Case(name="order-drop-circle", before=circle, after=kept, rows={"kept_a": [{"id": 1}]}),
     Case(name="order-create-circle", before=kept, after=circle, rows={"kept_a": [{"id": 1}]}),
     Case(
         name="order-parent-goes-column-stays",
         before=lambda m: child(m, parent=True),
         after=lambda m: child(m, parent=False),
         rows={"parent": [{"id": 7}], "child": [{"id": 1, "parent_id": None}]},
-        broken=IMPLICIT,
     ),
     Case(
         name="order-parent-comes-to-column",
         before=lambda m: child(m, parent=False),
         after=lambda m: child(m, parent=True),
         rows={"child": [{"id": 1, "parent_id": None}]},
-        broken=IMPLICIT,
     ),
 )
