@@ -87,6 +87,7 @@ def _questioner() -> Terminal | None:
     is_flag=True,
     help="Fill the script with what differs between the models and the database.",
 )
+@click.option("--sql-file", is_flag=True, help="Write a pair of SQL files, one for each direction.")
 @sql_option
 @head_option
 @splice_option

@@ -19,6 +19,7 @@ from .describe import describe
 from .drifting import away_from_drift
 from .generating import not_written, script_files
 from .project import Arguments, Directory, Project, open_project, revisions_named
+from .sql_pair import as_sql_pair, refuse_both
 from .tenants.template import against_template
 from .values import NewRevisions
 
@@ -47,6 +48,7 @@ def revision(
     rev_id: str | None = None,
     *,
     depends_on: str | t.Sequence[str] | None = None,
+    sql_file: bool = False,
     x_arg: Arguments = None,
     allow_drop_all: bool = False,
     rename_table: Arguments = None,
@@ -69,6 +71,7 @@ def revision(
     :param branch_label: a name for the branch that begins here.
     :param version_path: which of several version locations.
     :param rev_id: the id, instead of a random one.
+    :param sql_file: write a pair of SQL files, and a short script that runs them.
     :param depends_on: revisions that must be applied before this one.
     :param x_arg: for ``context.get_x_argument()`` in env.py.
     :param allow_drop_all: write a script that drops every table, or most of them, or for which there are no models.
@@ -84,7 +87,7 @@ def revision(
     :returns: the new file; nothing when ``autogenerate`` found no difference.
     :raises MigrateError: when anything stops it; then no file is written.
     """
-    _refuse_sql(autogenerate and sql)
+    _refuse(autogenerate and sql, autogenerate and sql_file)
     project = open_project(directory, x_arg, opts=["autogenerate"] if autogenerate else None)
     arguments: dict[str, t.Any] = {
         "message": _docstring(message),
@@ -99,8 +102,7 @@ def revision(
     }
     context = RevisionContext(project.config, project.script, arguments, finish if autogenerate else None)
     if autogenerate:
-        given = (rename_table, rename_column, rename_enum_value, fill)
-        answers = _answers(*given, no_renames=no_renames)
+        answers = _answers(rename_table, rename_column, rename_enum_value, fill, no_renames=no_renames)
         request = make_request(project, answers=answers, questioner=questioner)
         where = {"head": head, "splice": splice, "connection": connection}
         nothing = _fill(project, context, request, where, allow_drop_all=allow_drop_all)
@@ -109,6 +111,7 @@ def revision(
     elif _needs_environment(project, sql):
         _run_template_environment(project, context, sql, connection)
     made = _generate(project, lambda: list(context.generate_scripts()))
+    made = as_sql_pair(made) if sql_file else made
     return dataclasses.replace(made, notes=tuple(request.notes) if autogenerate else ())
 
 
@@ -229,8 +232,9 @@ def edit(
     return tuple(script.path for script in scripts)
 
 
-def _refuse_sql(is_comparison: bool) -> None:
-    if is_comparison:
+def _refuse(is_offline_comparison: bool, is_comparison_in_sql: bool) -> None:
+    refuse_both(is_comparison_in_sql)
+    if is_offline_comparison:
         raise MigrateError(
             "Using --sql with --autogenerate does not make any sense.",
             "Leave out --sql; `flask db upgrade --sql` shows the SQL of the new revision.",

@@ -6,8 +6,12 @@ checksum is compared years later.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
+
+#: What a script imports that runs a pair of SQL files.
+SQL_FILES = "flask_migrate.sqlfiles"
 
 #: One piece, behind comments and spaces, which never count; an empty one at the end.
 _PIECE = re.compile(
@@ -40,7 +44,18 @@ def checksum(path: str) -> str | None:
             text = file.read().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError):
         return None
-    return None if path.endswith(".pyc") else checksum_of(text)
+    if path.endswith(".pyc"):
+        return None
+    return checksum_of(text + _sql_of(path) if SQL_FILES in text else text)
+
+
+def _sql_of(path: str) -> str:
+    """The SQL files of a script, as one string that counts."""
+    found = []
+    for half in ("up", "down"):
+        with contextlib.suppress(OSError), open(f"{path.removesuffix('.py')}.{half}.sql", "rb") as file:
+            found.append(b" ".join(file.read().split()))
+    return f"\nsql = {found!r}\n"
 
 
 def checksum_of(text: str) -> str:
