@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from ..environment import Scratch, replay, scratch
+from ..environment.replay import Scratch, replay, scratch
 
 if t.TYPE_CHECKING:
     from .project import Project

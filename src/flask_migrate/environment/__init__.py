@@ -9,6 +9,3 @@ from .enter import publish_binds as publish_binds
 from .record import StepRun as StepRun
 from .record import TargetRun as TargetRun
 from .renamed import former_names as former_names
-from .replay import Scratch as Scratch
-from .replay import replay as replay
-from .replay import scratch as scratch

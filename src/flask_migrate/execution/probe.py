@@ -8,8 +8,10 @@ import typing as t
 
 import sqlalchemy as sa
 
-from ..schema.read.sqlite_tokens import Cursor, NotUnderstood, tokenize
 from .statements import Statement, raw
+
+if t.TYPE_CHECKING:
+    from ..schema.read.sqlite_tokens import Cursor
 
 #: Kinds of objects beside tables, and where MariaDB and MySQL describe them.
 _MYSQL_OBJECTS = {
@@ -104,6 +106,8 @@ def tables_named_in(text: str) -> list[tuple[str | None, str]] | None:
 
     :returns: ``None`` for what is not understood for certain, or may change anything else.
     """
+    from ..schema.read.sqlite_tokens import Cursor, NotUnderstood, tokenize  # takes time to load, with its package
+
     if "/*!" in text or "/*M!" in text or ";" in text.strip().rstrip(";"):
         return None
     cursor = Cursor([token for token in tokenize(text.replace("%%", "%")) if token.text != ";"])

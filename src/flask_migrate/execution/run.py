@@ -11,7 +11,6 @@ from sqlalchemy import event
 
 from .busy import is_busy, limited
 from .journal import is_autocommit
-from .kept import Keeper
 from .lock import MigrationLock, NoLock
 from .locking import held_lock, own_connection
 from .losses import is_lost, reconnect
@@ -27,6 +26,7 @@ if t.TYPE_CHECKING:
 
     from alembic.runtime.migration import MigrationContext, MigrationInfo, MigrationStep
 
+    from .kept import Keeper
     from .sqlite import SqliteRun
 
 #: How often the connection may be lost within one revision.
@@ -194,6 +194,8 @@ class Execution:
         options = self.options
         if not options.log_table or not options.store_schema or not self._owns_transactions:
             return None
+        from .kept import Keeper  # reads schemas, which takes time to load
+
         keeper = Keeper(context, options.log_table, is_baseline=options.is_baseline, foreign=options.foreign)
         keeper.begin()
         return keeper
