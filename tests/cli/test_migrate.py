@@ -162,7 +162,7 @@ def test_changed_type(started: Project) -> None:
     started.ok("db", "upgrade")
     started.replace("app.py", "String(128)", "Text")
     started.ok("db", "migrate", "--rev-id", "ffff")
-    path = started.folder / "migrations/versions/ffff_.py"
+    path = started.folder / "migrations/versions/ffff_alter_user_name.py"
     assert operations(path, "upgrade") == ["alter_column name"]
     for command in ("upgrade", "downgrade", "upgrade"):
         started.ok("db", command)
@@ -175,11 +175,11 @@ def test_batch_operations(started: Project) -> None:
     started.ok("db", "upgrade")
     started.replace("app.py", "    name =", EMAIL)
     started.ok("db", "migrate", "--rev-id", "ffff")
-    assert "with op.batch_alter_table('user'" in started.read("migrations/versions/ffff_.py")
-    (started.folder / "migrations/versions/ffff_.py").unlink()
+    assert "with op.batch_alter_table('user'" in started.read("migrations/versions/ffff_add_user_email.py")
+    (started.folder / "migrations/versions/ffff_add_user_email.py").unlink()
     started.replace("app.py", "Migrate(app, db)", "Migrate(app, db, render_as_batch=False)")
     started.ok("db", "migrate", "--rev-id", "ffff")
-    assert "op.add_column('user'" in started.read("migrations/versions/ffff_.py")
+    assert "op.add_column('user'" in started.read("migrations/versions/ffff_add_user_email.py")
 
 
 def test_two_databases(make_project: Callable[..., Project], make_url: Callable[[], str]) -> None:
@@ -199,7 +199,7 @@ def test_two_databases(make_project: Callable[..., Project], make_url: Callable[
     )
     project.ok("db", "upgrade")
     project.ok("db", "migrate", "--rev-id", "bbbb")
-    path = project.folder / "migrations/versions/bbbb_.py"
+    path = project.folder / "migrations/versions/bbbb_create_entry.py"
     assert operations(path, "upgrade") == []
     assert operations(path, "upgrade_the_logs") == ["create_table entry"]
     assert operations(path, "downgrade_the_logs") == ["drop_table entry"]
@@ -231,7 +231,7 @@ def test_as_a_process(started: Project) -> None:
     assert told(result) == [
         f"Database: {described(started.url)}",
         "INFO  [alembic.autogenerate.compare.tables] Detected added table 'user'",
-        "Next: read migrations/versions/aaaa_.py, then run flask db upgrade",
+        "Next: read migrations/versions/aaaa_create_user.py, then run flask db upgrade",
     ]
 
 

@@ -13,7 +13,7 @@ from alembic.operations import ops
 from alembic.runtime.plugins import Plugin
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
-from . import dependents, inspection, keys, names, not_null, order, ownership, renames, schemas, whole
+from . import comments, dependents, inspection, keys, names, not_null, order, ownership, renames, schemas, whole
 from .columns import defaults, types
 from .draft import Draft, Part
 from .request import Request, request_of
@@ -35,6 +35,7 @@ PARTS: tuple[Part, ...] = (
     order.PART,
     not_null.PART,
     dependents.PART,
+    comments.PART,
 )
 
 _PREFIX = "flask_migrate"

@@ -9,7 +9,7 @@ from ..errors import MigrateError
 #: Every part, as ``Migrate(autogenerate={"renames": False})`` names it.
 NAMES = (
     *("renames", "tables", "keys", "checks", "types", "defaults", "names"),
-    *("ownership", "schemas", "order", "not_null", "dependents"),
+    *("ownership", "schemas", "order", "not_null", "dependents", "comments", "slug"),
 )
 
 

@@ -10,6 +10,8 @@ from alembic import util
 from alembic.autogenerate import RevisionContext
 from alembic.util import CommandError
 
+from ..alembic_compat import operations_of
+from ..autogenerate import slug
 from ..autogenerate.parts import finish
 from ..autogenerate.request import Answers
 from ..environment import publish_binds
@@ -108,6 +110,7 @@ def revision(
         nothing = _fill(project, context, request, where, allow_drop_all=allow_drop_all)
         if nothing is not None:
             return dataclasses.replace(nothing, notes=tuple(request.notes))
+        _name(context, request)
     elif _needs_environment(project, sql):
         _run_template_environment(project, context, sql, connection)
     made = _generate(project, lambda: list(context.generate_scripts()))
@@ -240,6 +243,13 @@ def _refuse(is_offline_comparison: bool, is_comparison_in_sql: bool) -> None:
             "Leave out --sql; `flask db upgrade --sql` shows the SQL of the new revision.",
             exit_code=USAGE,
         )
+
+
+def _name(context: RevisionContext, request: Request) -> None:
+    """Give a script without a message one that says what it does."""
+    for script in context.generated_revisions:
+        if script.message is None and "slug" in request.parts:
+            script.message = _docstring(slug.message(operations_of(script)) or None)
 
 
 def _answers(
