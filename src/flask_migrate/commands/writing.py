@@ -110,7 +110,6 @@ def revision(
         nothing = _fill(project, context, request, where, allow_drop_all=allow_drop_all)
         if nothing is not None:
             return dataclasses.replace(nothing, notes=tuple(request.notes))
-        _name(context, request)
     elif _needs_environment(project, sql):
         _run_template_environment(project, context, sql, connection)
     made = _generate(project, lambda: list(context.generate_scripts()))
@@ -273,6 +272,7 @@ def _fill(
     request.require_used()
     if not allow_drop_all:
         refuse_destruction(comparison, context)
+    _name(context, request)
     return _nothing(project, context, comparison) if is_empty(context) else None
 
 
