@@ -5,6 +5,7 @@ from __future__ import annotations
 import concurrent.futures
 import contextlib
 import dataclasses
+import importlib
 import logging
 import multiprocessing
 import os
@@ -144,14 +145,14 @@ def quieten() -> None:
 
 def _dask_crew(address: str, jobs: int) -> Crew:
     try:
-        from distributed import Client
+        distributed: t.Any = importlib.import_module("distributed")  # without types, and rarely there
     except ImportError as error:
         raise MigrateError(
             "The executor dask:// needs the package distributed, which is not installed.",
             'Install it: pip install "Flask-Migrate[dask]"',
         ) from error
     try:
-        client = Client(address, timeout=PATIENCE, set_as_default=False)
+        client = distributed.Client(address, timeout=PATIENCE, set_as_default=False)
         threads = sum(client.nthreads().values())
     except (OSError, TimeoutError, ValueError, RuntimeError) as error:
         raise MigrateError(
