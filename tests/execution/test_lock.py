@@ -134,6 +134,24 @@ def test_up_to_date(history: History) -> None:
         holder.succeed()
 
 
+@pytest.mark.engines("mariadb")
+def test_version_table_in_the_making(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
+    """MariaDB can't describe a table that another session makes at this moment: it is asked again under the lock."""
+    add_steps(history, 1)
+    has_table, failed = sa.Inspector.has_table, []
+
+    def has_table_later(self: sa.Inspector, name: str, *args: object, **options: object) -> bool:
+        if not failed:
+            failed.append(name)
+            cause = Exception(1684, "Table was skipped since its definition is being modified by concurrent DDL")
+            raise sa.exc.OperationalError("DESCRIBE", None, cause)
+        return has_table(self, name, *args, **options)  # type: ignore[arg-type]  # they are passed on as they are
+
+    monkeypatch.setattr(sa.Inspector, "has_table", has_table_later)
+    assert history.run().revisions == ("r001",)
+    assert len(failed) == 1
+
+
 def test_no_lock(history: History) -> None:
     """With ``lock=False`` nobody is waited for."""
     with held(history) as (holder, _), history.project.context():

@@ -20,6 +20,8 @@ POSTGRESQL_LOCK_TIMEOUT = "55P03"
 POSTGRESQL_STATES = frozenset({POSTGRESQL_LOCK_TIMEOUT, "40P01", "40001"})
 MYSQL_LOCK_TIMEOUT = 1205
 MYSQL_DEADLOCK = 1213
+#: A table was asked for while another session is making it.
+MYSQL_BEING_MADE = 1684
 SQLITE_WORDS = ("database is locked", "database table is locked", "database schema is locked")
 
 
@@ -31,7 +33,7 @@ def is_busy(error: BaseException) -> bool:
     state = getattr(original, "sqlstate", None) or getattr(original, "pgcode", None)
     if state in POSTGRESQL_STATES:
         return True
-    return error_number(error) in (MYSQL_LOCK_TIMEOUT, MYSQL_DEADLOCK) or any(
+    return error_number(error) in (MYSQL_LOCK_TIMEOUT, MYSQL_DEADLOCK, MYSQL_BEING_MADE) or any(
         words in str(original) for words in SQLITE_WORDS
     )
 

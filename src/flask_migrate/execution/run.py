@@ -274,6 +274,10 @@ def has_work(context: MigrationContext, plan: t.Callable[[], list[MigrationStep]
         steps = plan()  # first, so that a history which can't be planned leaves the database as it is
         exists = sa.inspect(connection).has_table(context.version_table, schema=context.version_table_schema)
         return bool(steps) or not exists or bool(context.purge)
+    except sa.exc.DBAPIError as error:
+        if not is_busy(error):
+            raise
+        return True  # another migration makes the version table just now; under the lock it can be read
     finally:
         if not is_external and is_per_migration(context):
             connection.rollback()
