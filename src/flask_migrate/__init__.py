@@ -8,6 +8,7 @@ __version__ = "5.0.0.dev0"
 
 #: Each public name and the module that holds it; a module is loaded when one of its names is asked for.
 _PUBLIC = {
+    "Adoption": ".commands.adopting",
     "BranchPoint": ".commands.values",
     "Change": ".schema",
     "Config": ".config",
@@ -37,12 +38,14 @@ _PUBLIC = {
     "RevisionInfo": ".commands.values",
     "RunResult": ".commands.values",
     "StepRun": ".environment.record",
+    "TargetAdoption": ".commands.adopting",
     "TargetDrift": ".commands.drifting",
     "TargetError": ".errors",
     "Tenant": ".targets.tenants",
     "TenantFailure": ".execution.fleet",
     "TargetRevisions": ".commands.values",
     "TargetRun": ".environment.record",
+    "adopt": ".commands",
     "branches": ".classic",
     "check": ".commands",
     "current": ".classic",
@@ -79,6 +82,7 @@ if t.TYPE_CHECKING:
     from .classic import heads as heads
     from .classic import history as history
     from .classic import show as show
+    from .commands import adopt as adopt
     from .commands import check as check
     from .commands import downgrade as downgrade
     from .commands import drift as drift
@@ -98,6 +102,8 @@ if t.TYPE_CHECKING:
     from .commands import stamp as stamp
     from .commands import status as status
     from .commands import upgrade as upgrade
+    from .commands.adopting import Adoption as Adoption
+    from .commands.adopting import TargetAdoption as TargetAdoption
     from .commands.drifting import Drift as Drift
     from .commands.drifting import TargetDrift as TargetDrift
     from .commands.tenants.fleet import run_tenants as run_tenants

@@ -9,6 +9,7 @@ import click
 
 #: Each command and the module that holds it.
 COMMANDS = {
+    "adopt": "adopting",
     "binds": "binds",
     "branches": "reading",
     "check": "reading",

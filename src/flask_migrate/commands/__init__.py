@@ -10,6 +10,7 @@ import typing as t
 
 #: Each function and the module that holds it.
 _MODULES = {
+    "adopt": "adopting",
     "branches": "reading",
     "check": "checking",
     "current": "reading",
@@ -37,6 +38,7 @@ _MODULES = {
 }
 
 if t.TYPE_CHECKING:
+    from .adopting import adopt as adopt
     from .binds import list_binds as list_binds
     from .binds import rename_bind as rename_bind
     from .checking import check as check

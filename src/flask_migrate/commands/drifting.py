@@ -141,12 +141,7 @@ def measure(
 
     :param only_log: leave out what the log does not know, instead of replaying the history.
     """
-    found: list[Measured] = []
-
-    def look(revisions: tuple[str, ...], context: MigrationContext) -> None:
-        found.append(_measured(project, revisions, context, replay))
-
-    project.read(look, connection=connection)
+    found = measure_live(project, replay=replay, connection=connection)
     missing = {one.name: one.revisions for one in found if one.expected is None and one.revisions}
     if missing and not only_log:
         with replayed(project, missing, names=set(missing)) as databases:
@@ -154,6 +149,17 @@ def measure(
                 if one.name in missing:
                     one.expected = read_shadow(databases.shadows[one.name], one)
                     one.source = "history"
+    return found
+
+
+def measure_live(project: Project, *, replay: bool = False, connection: Connection | None = None) -> list[Measured]:
+    """Every target with what it holds, and with what its history makes where the log knows it."""
+    found: list[Measured] = []
+
+    def look(revisions: tuple[str, ...], context: MigrationContext) -> None:
+        found.append(_measured(project, revisions, context, replay))
+
+    project.read(look, connection=connection)
     return found
 
 

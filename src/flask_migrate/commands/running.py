@@ -9,6 +9,7 @@ import typing as t
 from .. import alembic_compat
 from ..errors import USAGE, MigrateError
 from .approving import approve_downgrade
+from .collisions import refuse_collisions
 from .project import Arguments, Directory, Project, current_revisions, open_project
 from .state import edited_scripts, log_of
 from .steps import refuse_irreversible, refuse_others
@@ -183,6 +184,8 @@ def _run(
         _check_current(project, rev, context)
         steps = plan(project.script, destination, rev)
         refuse_irreversible(steps)
+        if direction == "upgrade" and not way.sql:
+            refuse_collisions(project, rev, context, steps)
         refuse_others(approved, steps, context)
         if steps and not way.sql:
             warnings.update(_edited(project, context))

@@ -1,0 +1,78 @@
+"""An upgrade of a database that nobody has stamped, and that has the tables already."""
+
+from __future__ import annotations
+
+import typing as t
+
+import sqlalchemy as sa
+
+from ..environment import bind_of, former_names
+from ..errors import Refused
+from ..revisions.creations import Place, tables_made
+from ..schema.render import name_words
+from ..targets import DEFAULT, describe_url, identifier
+from .state import log_table
+
+if t.TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext, MigrationStep
+
+    from .project import Project
+
+#: How many tables the message names.
+SHOWN = 5
+
+
+def refuse_collisions(
+    project: Project, rev: t.Any, context: MigrationContext, steps: t.Sequence[MigrationStep]
+) -> None:
+    """Raise :class:`Refused` when ``steps`` begin with nothing applied and would create tables that are there.
+
+    A database that is at a revision, or that has no tables, costs no more than a list of names.
+    """
+    connection = context.connection
+    if rev or not steps or connection is None:
+        return
+    inspector = sa.inspect(connection)
+    own = {context.version_table, context.opts.get("flask_migrate_log_table") or project.state.settings.log_table}
+    there: set[Place] = {(None, name) for name in inspector.get_table_names() if name not in own}
+    if not there or _is_half_done(project, context):
+        return
+    taken = _taken(project, bind_of(context), steps, there, inspector)
+    if not taken:
+        return
+    names = ", ".join(name_words(*place) for place in taken[:SHOWN])
+    more = f" and {len(taken) - SHOWN} more" if len(taken) > SHOWN else ""
+    what = "1 table that is" if len(taken) == 1 else f"{len(taken)} tables that are"
+    raise Refused(
+        f"The pending revisions would create {what} there already ({names}{more}), and the database "
+        f"({describe_url(connection.engine.url)}) is at no revision. Nothing was changed.",
+        "It was not made by migrations (db.create_all()?). Compare it with the history, and stamp it when they agree: "
+        "flask db adopt --stamp-only",
+    )
+
+
+def _taken(
+    project: Project, bind: str, steps: t.Sequence[MigrationStep], there: set[Place], inspector: sa.Inspector
+) -> list[Place]:
+    """The tables that the steps would create and that are there, as far as the scripts say so."""
+    names = [bind, *former_names(project.config, bind)]
+    functions = {f"upgrade_{identifier(name)}" for name in names} | ({"upgrade"} if bind == DEFAULT else set())
+    looked_at: set[str | None] = {None}
+    there = set(there)
+    taken: dict[Place, None] = {}
+    for step in steps:
+        script = getattr(step, "revision", None)
+        for what, place in tables_made(str(script.path), functions) if script is not None else ():
+            if place[0] not in looked_at:
+                looked_at.add(place[0])
+                there |= {(place[0], name) for name in inspector.get_table_names(schema=place[0])}
+            if what == "create" and place in there:
+                taken[place] = None
+            there.discard(place)
+    return list(taken)
+
+
+def _is_half_done(project: Project, context: MigrationContext) -> bool:
+    """Whether the first revision was begun, so that the tables are its own."""
+    log = log_table(project, context)
+    return log is not None and context.connection is not None and log.half_done(context.connection) is not None
