@@ -170,8 +170,7 @@ def test_create_all_in_the_factory(make_project: Callable[..., Project], engine_
         assert told(result)[1:] == [
             "INFO  [alembic.env] No changes in schema detected.",
             "The database has all tables of the models already, and there is no revision: it was not made by "
-            "migrations (db.create_all()?). For a first revision, run flask db migrate against an empty database, "
-            "then flask db stamp head against this one.",
+            "migrations (db.create_all()?). Write the first revision and stamp the database: flask db adopt",
         ]
         assert project.versions() == []
     project.replace("app.py", "    with app.app_context():\n        db.create_all()\n", "")

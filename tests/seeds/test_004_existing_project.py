@@ -136,8 +136,7 @@ def test_first_migrate_finds_nothing(existing: Existing) -> None:
         f"Database: {described(project.url)}",
         "INFO  [alembic.env] No changes in schema detected.",
         "The database has all tables of the models already, and there is no revision: it was not made by "
-        "migrations (db.create_all()?). For a first revision, run flask db migrate against an empty database, then "
-        "flask db stamp head against this one.",
+        "migrations (db.create_all()?). Write the first revision and stamp the database: flask db adopt",
     ]
     assert project.versions() == []
     assert "alembic_version" not in project.tables(project.url)

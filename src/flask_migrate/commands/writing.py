@@ -297,8 +297,7 @@ def _why_empty(project: Project, comparison: Comparison) -> str:
         return ""
     return (
         "The database has all tables of the models already, and there is no revision: it was not made by migrations "
-        "(db.create_all()?). For a first revision, run flask db migrate against an empty database, then "
-        "flask db stamp head against this one."
+        "(db.create_all()?). Write the first revision and stamp the database: flask db adopt"
     )
 
 
