@@ -13,7 +13,7 @@ from alembic.operations import ops
 from alembic.runtime.plugins import Plugin
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
-from . import comments, dependents, inspection, keys, names, not_null, order, ownership, renames, schemas, whole
+from . import comments, dependents, enums, inspection, keys, names, not_null, order, ownership, renames, schemas, whole
 from .columns import defaults, types
 from .draft import Draft, Part
 from .request import Request, request_of
@@ -29,6 +29,7 @@ PARTS: tuple[Part, ...] = (
     keys.CHECKS,
     types.PART,
     defaults.PART,
+    enums.PART,
     names.PART,
     ownership.PART,
     schemas.PART,

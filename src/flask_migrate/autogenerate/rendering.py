@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import typing as t
 
@@ -28,7 +29,7 @@ def hook(given: Hook | None) -> Hook:
             return found
         if kind == "column":
             return _column(item, context)
-        return False
+        return _type(item, context) if kind == "type" else False
 
     return render_item
 
@@ -52,6 +53,16 @@ def _write_plainly(impl: t.Any) -> None:
 
 def _escaped(text: str) -> str:
     return PARAMETER.sub(r"\\:", text)
+
+
+def _type(type_: t.Any, context: AutogenContext) -> str | bool:
+    """An enum that makes no type of its own: the script makes it, once for all columns."""
+    is_own = isinstance(type_, sa.Enum) and type_.native_enum and context.dialect.name == "postgresql"
+    if not is_own or not getattr(type_, "create_type", False):
+        return False
+    made = copy.copy(type_)
+    made.create_type = False
+    return render_type(context, made)
 
 
 def _column(column: sa.Column[t.Any], context: AutogenContext) -> str | bool:

@@ -8,7 +8,7 @@ from ..errors import MigrateError
 
 #: Every part, as ``Migrate(autogenerate={"renames": False})`` names it.
 NAMES = (
-    *("renames", "tables", "keys", "checks", "types", "defaults", "names"),
+    *("renames", "tables", "keys", "checks", "types", "defaults", "enums", "names"),
     *("ownership", "schemas", "order", "not_null", "dependents", "comments", "slug"),
 )
 

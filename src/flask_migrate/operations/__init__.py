@@ -11,6 +11,9 @@ from .columns import ContinueSequence as ContinueSequence
 from .columns import DropSerial as DropSerial
 from .columns import ReplaceColumn as ReplaceColumn
 from .dependents import dependents_kept as dependents_kept
+from .enum_types import alter_enum_type as alter_enum_type
+from .enum_types import create_enum_type as create_enum_type
+from .enum_types import drop_enum_type as drop_enum_type
 from .enums import rename_enum_value as rename_enum_value
 from .names import rename_constraint as rename_constraint
 from .names import rename_index as rename_index

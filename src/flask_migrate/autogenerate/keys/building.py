@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 import sqlalchemy as sa
@@ -11,6 +12,11 @@ from sqlalchemy.sql.elements import conv
 from ...operations import AddUnnamedConstraint
 from ...schema.model import Check, Exclusion, ForeignKey, Index, IndexPart, PrimaryKey, UniqueKey
 
+#: What PostgreSQL makes of ``column IN ('a', 'b')`` where the column is a VARCHAR.
+IN_TEXTS = re.compile(
+    r"""(?:\((?P<column>"(?:[^"]|"")+"|\w+)\)|(?P<bare>"(?:[^"]|"")+"|\w+))::text = ANY """
+    r"""\(\(?ARRAY\[(?P<values>(?:'(?:[^']|'')*'::character varying(?:, )?)+)\]\)?::text\[\]\)"""
+)
 #: The types of ``drop_constraint()``.
 KINDS: t.Mapping[type, str] = {
     ForeignKey: "foreignkey",
@@ -49,7 +55,9 @@ class Builder:
         if isinstance(part, ForeignKey):
             return self._foreign_key(part, name)
         if isinstance(part, Check):
-            return ops.CreateCheckConstraintOp(name, self.table, literal(text or part.text), schema=self.schema)
+            return ops.CreateCheckConstraintOp(
+                name, self.table, literal(text or restated(part.text)), schema=self.schema
+            )
         raise TypeError(part)
 
     def drop(self, part: t.Any, *, text: str | None = None) -> ops.MigrateOperation:
@@ -95,7 +103,7 @@ class Builder:
         if isinstance(part, PrimaryKey):
             return sa.PrimaryKeyConstraint(*part.columns)
         if isinstance(part, Check):
-            return sa.CheckConstraint(literal(text or part.text))
+            return sa.CheckConstraint(literal(text or restated(part.text)))
         key = t.cast("ForeignKey", part)
         place = ".".join(name for name in (key.referred_schema, key.referred_table) if name)
         return sa.ForeignKeyConstraint(
@@ -107,6 +115,16 @@ class Builder:
             deferrable=key.deferrable or None,
             initially="DEFERRED" if key.initially_deferred else None,
         )
+
+
+def restated(text: str) -> str:
+    """The text of a check in words that PostgreSQL reads as it did at first: ``IN`` over texts changes each time."""
+
+    def words(match: re.Match[str]) -> str:
+        column = match["column"] or match["bare"]
+        return f"{column} IN ({match['values'].replace('::character varying', '')})"
+
+    return IN_TEXTS.sub(words, text)
 
 
 def deferral(part: t.Any) -> dict[str, t.Any]:

@@ -20,6 +20,10 @@ def renamed_schema(schema: Schema, inspector: t.Any) -> Schema:
         return schema
     view = _View(inspector)
     sequences = tuple(dataclasses.replace(one, name=view.sequences.get(one.name, one.name)) for one in schema.sequences)
+    enums = tuple(
+        dataclasses.replace(one, values=view.values(one.schema, one.name, one.values)) for one in schema.enums
+    )
+    schema = dataclasses.replace(schema, enums=enums)
     return dataclasses.replace(schema, tables=tuple(view.table(one) for one in schema.tables), sequences=sequences)
 
 
@@ -29,6 +33,11 @@ class _View:
         self.names = inspector.names
         self.quote: t.Callable[[str], str] = inspector.dialect.identifier_preparer.quote
         self.sequences = {old: new for (_, old), new in inspector.names.items()}
+
+    def values(self, schema: str | None, name: str, values: tuple[str, ...]) -> tuple[str, ...]:
+        """The values of an enum."""
+        known = {one.old: one.new for one in self.renames.values if (one.schema, one.name) == (schema, name)}
+        return tuple(known.get(value, value) for value in values)
 
     def table(self, table: Table) -> Table:
         """One table."""

@@ -1,0 +1,130 @@
+"""Enumeration types of PostgreSQL: made before the first column that has one, dropped after the last one."""
+
+from __future__ import annotations
+
+import typing as t
+
+from alembic.autogenerate import renderers
+from alembic.operations import MigrateOperation, ops
+
+from .calls import IMPORT
+from .draft import Draft, Part
+from .facts import Facts, facts_of
+
+if t.TYPE_CHECKING:
+    from alembic.autogenerate.api import AutogenContext
+
+    from ..schema.model import Enum
+
+Values = tuple[str, ...]
+
+
+class ChangeEnum(MigrateOperation):
+    """An enumeration type that comes, goes, or gets other values.
+
+    :param old: its values; ``None`` for one that is made.
+    :param new: its values; ``None`` for one that is dropped.
+    :param is_used: whether the same script uses a new value.
+    """
+
+    def __init__(
+        self, name: str, schema: str | None, old: Values | None, new: Values | None, *, is_used: bool = False
+    ) -> None:
+        self.name = name
+        self.schema = schema
+        self.old = old
+        self.new = new
+        self.is_used = is_used
+
+    @property
+    def phase(self) -> int:
+        """Before all tables; one that goes, after them."""
+        return 90 if self.new is None else 30
+
+    def describe(self) -> list[str]:
+        """What changes, in words."""
+        words = [", ".join(values or ()) for values in (self.old, self.new)]
+        if self.old is None:
+            return [f"+ enum {self.name}: {words[1]}"]
+        return [f"- enum {self.name}" if self.new is None else f"~ enum {self.name}: {words[0]} → {words[1]}"]
+
+
+@renderers.dispatch_for(ChangeEnum)
+def _render(context: AutogenContext, operation: ChangeEnum) -> str:
+    context.imports.add(IMPORT)
+    schema = "" if operation.schema is None else f", schema={operation.schema!r}"
+    old, new = list(operation.old or ()), list(operation.new or ())
+    if operation.old is None:
+        return f"operations.create_enum_type({operation.name!r}, {new!r}{schema})"
+    if operation.new is None:
+        return f"operations.drop_enum_type({operation.name!r}{schema})"
+    rebuild = ", rebuild=True" if operation.is_used else ""
+    return f"operations.alter_enum_type({operation.name!r}, {old!r}, {new!r}{schema}{rebuild})"
+
+
+def finish(draft: Draft) -> None:
+    """Add what one direction has to do about types."""
+    if draft.dialect.name != "postgresql" or draft.context.connection is None:
+        return
+    facts = facts_of(draft.context)
+    if not facts.wanted and not draft.operations.ops:
+        return
+    tables = _tables(draft, facts)
+    schemas = {None, *facts.wanted, *(schema for schema, _ in tables)}
+    for schema in sorted(schemas, key=lambda name: name or ""):
+        live, wanted = facts.enums(schema)
+        before, after = (live, wanted) if draft.is_upgrade else (wanted, live)
+        owned = {name for name in live if name in wanted or _is_only_of(name, schema, facts, tables)}
+        for name in sorted({*owned, *wanted}):
+            old, new = before.get(name), after.get(name)
+            if old is not None and new is not None and old.values == new.values:
+                continue
+            is_used = old is not None and new is not None and _is_used(draft, old, new)
+            values = [None if one is None else one.values for one in (old, new)]
+            draft.operations.ops.append(ChangeEnum(name, schema, values[0], values[1], is_used=is_used))
+
+
+def _tables(draft: Draft, facts: Facts) -> set[tuple[str | None, str]]:
+    """The tables of the database that the models know, or that one direction makes or drops."""
+    known = {
+        (None if table.schema == facts.default_schema else table.schema, table.name)
+        for table in draft.context.sorted_tables
+    }
+    changed = (one for one in draft.operations.ops if isinstance(one, (ops.CreateTableOp, ops.DropTableOp)))
+    return known | {(one.schema, one.table_name) for one in changed}
+
+
+def _is_only_of(name: str, schema: str | None, facts: Facts, tables: t.Container[tuple[str | None, str]]) -> bool:
+    """Whether a type that no model names is that of columns of the app's tables, and of no other ones."""
+    users = [table for table in facts.live(schema).tables if any(_base(one.type) == name for one in table.columns)]
+    return bool(users) and all((schema, table.name) in tables for table in users)
+
+
+def _base(type_: str) -> str:
+    return type_.removesuffix("[]").strip('"').replace('""', '"')
+
+
+def _is_used(draft: Draft, old: Enum, new: Enum) -> bool:
+    """Whether a value that is new is a default, which PostgreSQL can't know before the added value is committed."""
+    added = [value for value in new.values if value not in old.values]
+    texts = [
+        str(getattr(default, "arg", default))
+        for table in draft.operations.ops
+        if isinstance(table, (ops.ModifyTableOps, ops.CreateTableOp))
+        for default in _defaults(table)
+    ]
+    return any(value in text for value in added for text in texts)
+
+
+def _defaults(table: t.Any) -> t.Iterator[t.Any]:
+    if isinstance(table, ops.CreateTableOp):
+        yield from (one.server_default for one in table.columns if getattr(one, "server_default", None) is not None)
+        return
+    for one in table.ops:
+        if isinstance(one, ops.AddColumnOp) and one.column.server_default is not None:
+            yield one.column.server_default
+        if isinstance(one, ops.AlterColumnOp) and one.modify_server_default not in (False, None):
+            yield one.modify_server_default
+
+
+PART = Part("enums", finish=finish)
