@@ -118,7 +118,8 @@ def _is_used(draft: Draft, old: Enum, new: Enum) -> bool:
 
 def _defaults(table: t.Any) -> t.Iterator[t.Any]:
     if isinstance(table, ops.CreateTableOp):
-        yield from (one.server_default for one in table.columns if getattr(one, "server_default", None) is not None)
+        defaults = (getattr(one, "server_default", None) for one in table.columns)
+        yield from (one for one in defaults if one is not None)
         return
     for one in table.ops:
         if isinstance(one, ops.AddColumnOp) and one.column.server_default is not None:

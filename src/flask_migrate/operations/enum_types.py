@@ -82,7 +82,7 @@ def _add_values(place: str, old: list[str], new: list[str]) -> None:
 def _make_anew(name: str, values: t.Sequence[str], schema: str | None) -> None:
     if op.get_context().as_sql:
         raise MigrateError(
-            f"The values of the type {name} can't be changed offline: the columns that have it are only in the database.",
+            f"The values of the type {name} can't be changed offline: its columns are in the database only.",
             "Run this revision with a connection: flask db upgrade",
         )
     columns = op.get_bind().execute(sa.text(COLUMNS), {"name": name, "schema": schema}).all()

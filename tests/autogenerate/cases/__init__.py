@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from . import defaults, dependents, enums, keys, names, not_null, order, ownership, plain, renames
+from . import defaults, dependents, enums, keys, names, not_null, order, ownership, plain, renames, types
 
-MODULES = (plain, order, renames, dependents, names, not_null, ownership, keys, defaults, enums)
+MODULES = (plain, order, renames, dependents, names, not_null, ownership, keys, defaults, enums, types)
 
 ALL = tuple(case for module in MODULES for case in module.CASES)

@@ -1,0 +1,82 @@
+"""Changes of types, with rows that have to be converted there and back."""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+import uuid
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from ..case import Case, identity
+
+#: Name, old type, new type, a value of the old one, the same as the new one (where it reads differently).
+CHANGES: tuple[tuple[t.Any, ...], ...] = (
+    ("longer", sa.String(20), sa.String(50), "word"),
+    ("shorter", sa.String(50), sa.String(20), "word"),
+    ("text", sa.String(20), sa.Text(), "word"),
+    ("int-to-bigint", sa.Integer(), sa.BigInteger(), 7),
+    ("bigint-to-int", sa.BigInteger(), sa.Integer(), 7),
+    ("smallint-to-int", sa.SmallInteger(), sa.Integer(), 7),
+    ("int-to-text", sa.Integer(), sa.String(20), 7, "7"),
+    ("text-to-int", sa.String(20), sa.Integer(), "7", 7),
+    ("int-to-bool", sa.Integer(), sa.Boolean(), 1, True),
+    ("bool-to-int", sa.Boolean(), sa.Integer(), True, 1),
+    ("text-to-bool", sa.String(20), sa.Boolean(), "true", True),
+    ("text-to-date", sa.String(20), sa.Date(), "2020-02-03", datetime.date(2020, 2, 3)),
+    ("date-to-text", sa.Date(), sa.String(20), datetime.date(2020, 2, 3), "2020-02-03"),
+    ("date-to-datetime", sa.Date(), sa.DateTime(), datetime.date(2020, 2, 3), datetime.datetime(2020, 2, 3)),
+    ("text-to-datetime", sa.String(30), sa.DateTime(), "2020-02-03 04:05:06", datetime.datetime(2020, 2, 3, 4, 5, 6)),
+    ("text-to-json", sa.Text(), sa.JSON(), '{"a": 1}', {"a": 1}),
+    (
+        "text-to-uuid",
+        sa.String(36),
+        sa.Uuid(),
+        "12345678-1234-5678-1234-567812345678",
+        uuid.UUID("12345678-1234-5678-1234-567812345678"),
+    ),
+    ("int-to-numeric", sa.Integer(), sa.Numeric(10, 2), 7, Decimal(7)),
+    ("numeric-to-wider", sa.Numeric(8, 2), sa.Numeric(12, 4), Decimal("1.50")),
+    ("float-to-numeric", sa.Float(), sa.Numeric(10, 2), 1.5, Decimal("1.50")),
+    ("text-to-numeric", sa.String(20), sa.Numeric(10, 2), "1.50", Decimal("1.50")),
+    ("text-to-float", sa.String(20), sa.Float(), "1.5", 1.5),
+    ("int-to-float", sa.Integer(), sa.Float(), 7, 7.0),
+    ("text-to-binary", sa.String(20), sa.LargeBinary(), "word", b"word"),
+)
+
+
+def table(type_: t.Any, **options: t.Any) -> t.Callable[[sa.MetaData], t.Any]:
+    """A table with one column of a type."""
+    return lambda m: sa.Table("item", m, identity(), sa.Column("x", type_, **options))
+
+
+def cases() -> t.Iterator[Case]:
+    """Each change, with a value and with none; the values are read through the new type."""
+    for name, old, new, value, *_ in CHANGES:
+        rows = {"item": [{"id": 1, "x": value}, {"id": 2, "x": None}]}
+        ids = {"item": [{"id": 1}, {"id": 2}]}
+        yield Case(name=f"type-{name}", before=table(old), after=table(new), rows=rows, filled=ids, reverted=ids)
+        yield Case(name=f"type-{name}-kept", before=table(new))
+
+
+CASES = (
+    *cases(),
+    Case(
+        name="type-with-default",
+        before=table(sa.String(20), server_default="5"),
+        after=table(sa.Integer, server_default="6"),
+        rows={"item": [{"id": 1, "x": "7"}]},
+        filled={"item": [{"id": 1, "x": 7}]},
+    ),
+    Case(
+        name="type-under-index-and-check",
+        before=lambda m: sa.Table(
+            "item", m, identity(), sa.Column("x", sa.Integer, sa.CheckConstraint("x > 0")), sa.Index("ix_x", "x")
+        ),
+        after=lambda m: sa.Table(
+            "item", m, identity(), sa.Column("x", sa.BigInteger, sa.CheckConstraint("x > 0")), sa.Index("ix_x", "x")
+        ),
+        rows={"item": [{"id": 1, "x": 7}]},
+    ),
+)
