@@ -15,6 +15,7 @@ from .enum_types import alter_enum_type as alter_enum_type
 from .enum_types import create_enum_type as create_enum_type
 from .enum_types import drop_enum_type as drop_enum_type
 from .enums import rename_enum_value as rename_enum_value
+from .names import rename_column as rename_column
 from .names import rename_constraint as rename_constraint
 from .names import rename_index as rename_index
 from .names import rename_sequence as rename_sequence

@@ -13,6 +13,22 @@ from ..errors import MigrateError
 _MYSQL = ("mysql", "mariadb")
 
 
+def rename_column(table_name: str, old: str, new: str, schema: str | None = None) -> None:
+    """Give a column another name and keep all that belongs to it.
+
+    MySQL 8.0 and MariaDB 10.5 and later; ``op.alter_column()`` declares the column anew there, without its CHECKs.
+
+    :param table_name: its table.
+    :param old: its name.
+    :param new: the name it gets.
+    :param schema: the schema of the table.
+    """
+    if dialect_name() in _MYSQL:
+        op.execute(f"ALTER TABLE {quoted(table_name, schema)} RENAME COLUMN {quoted(old)} TO {quoted(new)}")
+    else:
+        op.alter_column(table_name, old, new_column_name=new, schema=schema)
+
+
 def rename_constraint(old: str, new: str, table_name: str, schema: str | None = None) -> None:
     """Give a constraint another name. PostgreSQL only; elsewhere nothing is done, for names mean little there.
 

@@ -122,7 +122,9 @@ def make(inspector: Inspector, renames: Renames, names: t.Iterable[Carried]) -> 
         tables = {old: new for (at, old), new in renames.tables.items() if at == schema}
         made += [RenameTable(schema, old, new) for old, new in in_order(tables)]
     for place, columns in renames.columns.items():
-        known = {one["name"]: one for one in inspector.get_columns(place[1], schema=place[0])}
+        is_laden = _is_laden(inspector, place)
+        found = inspector.get_columns(place[1], schema=place[0])
+        known = {one["name"]: {**one, "flask_migrate_laden": is_laden} for one in found}
         now = renames.new_place(place)
         origin = {old: old for old in columns}
         for old, new in in_order(columns):
@@ -131,6 +133,18 @@ def make(inspector: Inspector, renames: Renames, names: t.Iterable[Carried]) -> 
     made += [RenameNamed(one.kind, (one.place[0], one.table), one.old, one.new) for one in names]
     made += [RenameValue(one) for one in renames.values]
     return made
+
+
+def _is_laden(inspector: Inspector, place: Place) -> bool:
+    """Whether a table of MySQL or MariaDB has what is lost when a column is declared anew, as Alembic renames it."""
+    if inspector.dialect.name not in ("mysql", "mariadb"):
+        return False
+    quote = inspector.dialect.identifier_preparer.quote
+    name = ".".join(quote(part) for part in place if part)
+    text = str(t.cast("sa.Connection", inspector.bind).exec_driver_sql(f"SHOW CREATE TABLE {name}").one()[1]).lower()
+    return any(
+        word in text for word in (" check (", " generated always ", " on update current_timestamp", " invisible")
+    )
 
 
 def in_order(renamed: t.Mapping[str, str]) -> list[tuple[str, str]]:
@@ -158,6 +172,10 @@ def _render_table(context: AutogenContext, operation: RenameTable) -> str:
 @renderers.dispatch_for(RenameColumn)
 def _render_column(context: AutogenContext, operation: RenameColumn) -> t.Any:
     column = operation.column
+    if column.get("flask_migrate_laden"):
+        context.imports.add("from flask_migrate import operations")
+        schema = f", schema={operation.place[0]!r}" if operation.place[0] else ""
+        return f"operations.rename_column({operation.place[1]!r}, {operation.old!r}, {operation.new!r}{schema})"
     default = column.get("default")
     alter = ops.AlterColumnOp(
         operation.place[1],
