@@ -71,6 +71,7 @@ _PUBLIC = {
     "run_tenants": ".commands.tenants.fleet",
     "show": ".classic",
     "stamp": ".commands",
+    "undo": ".commands",
     "upgrade": ".commands",
 }
 
@@ -101,6 +102,7 @@ if t.TYPE_CHECKING:
     from .commands import revision as revision
     from .commands import stamp as stamp
     from .commands import status as status
+    from .commands import undo as undo
     from .commands import upgrade as upgrade
     from .commands.adopting import Adoption as Adoption
     from .commands.adopting import TargetAdoption as TargetAdoption

@@ -32,6 +32,7 @@ COMMANDS = {
     "show": "reading",
     "stamp": "running",
     "status": "state",
+    "undo": "undoing",
     "upgrade": "running",
 }
 

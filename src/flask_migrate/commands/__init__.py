@@ -34,6 +34,7 @@ _MODULES = {
     "show": "reading",
     "stamp": "running",
     "status": "state",
+    "undo": "undoing",
     "upgrade": "running",
 }
 
@@ -59,6 +60,7 @@ if t.TYPE_CHECKING:
     from .state import read_log as read_log
     from .state import repair as repair
     from .state import status as status
+    from .undoing import undo as undo
     from .writing import edit as edit
     from .writing import merge as merge
     from .writing import migrate as migrate

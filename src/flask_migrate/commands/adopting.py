@@ -15,7 +15,7 @@ from alembic.autogenerate import RevisionContext
 from .. import alembic_compat
 from ..autogenerate.guards import Comparison, check_models
 from ..autogenerate.parts import finish
-from ..environment import Scratch, replay, scratch
+from ..environment.replay import Scratch, replay, scratch
 from ..errors import USAGE, HistoryError, MigrateError
 from ..extension import current_state
 from ..schema import Change
