@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+import sys
 import typing as t
 
 import sqlalchemy as sa
@@ -57,12 +58,46 @@ def _escaped(text: str) -> str:
 
 def _type(type_: t.Any, context: AutogenContext) -> str | bool:
     """An enum that makes no type of its own: the script makes it, once for all columns."""
+    if isinstance(type_, sa.types.TypeDecorator) and not is_of_sqlalchemy(type_):
+        return render_type(context, wrapped(type_, context.dialect))
+    if not is_of_sqlalchemy(type_):
+        return _foreign(type_, context)
     is_own = isinstance(type_, sa.Enum) and type_.native_enum and context.dialect.name == "postgresql"
     if not is_own or not getattr(type_, "create_type", False):
         return False
     made = copy.copy(type_)
     made.create_type = False
     return render_type(context, made)
+
+
+def is_of_sqlalchemy(type_: t.Any) -> bool:
+    """Whether a type is SQLAlchemy's own; others are an app's, or a library's."""
+    return type(type_).__module__.partition(".")[0] == "sqlalchemy"
+
+
+def wrapped(type_: t.Any, dialect: sa.Dialect) -> t.Any:
+    """What a decorator of types wraps: the script does not need the decorator, and outlives it.
+
+    The type that it is declared with where it does not choose one for each dialect.
+    """
+    chooses = type(type_).load_dialect_impl is not sa.types.TypeDecorator.load_dialect_impl
+    inner = type_.load_dialect_impl(dialect) if chooses else type_.impl_instance
+    if inner is type_:
+        return type_.impl_instance
+    place = ".".join(type(inner).__module__.split(".")[:3])
+    is_inside = place.startswith("sqlalchemy.dialects.") and not hasattr(sys.modules[place], type(inner).__name__)
+    return inner.as_generic() if is_inside else inner
+
+
+def _foreign(type_: t.Any, context: AutogenContext) -> str | bool:
+    """A type of a library: imported, where what it shows of itself is how it is made."""
+    module = type(type_).__module__
+    name = f"{module}.{type(type_).__qualname__}"
+    prefix = context.opts.get("user_module_prefix")
+    if prefix is not None or "<locals>" in name or module in ("__main__", "builtins"):
+        return False
+    context.imports.add(f"import {module}")
+    return f"{module}.{type_!r}"
 
 
 def _column(column: sa.Column[t.Any], context: AutogenContext) -> str | bool:

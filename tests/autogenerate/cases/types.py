@@ -45,6 +45,9 @@ CHANGES: tuple[tuple[t.Any, ...], ...] = (
     ("text-to-binary", sa.String(20), sa.LargeBinary(), "word", b"word"),
 )
 
+#: Changes whose values a driver does not show as the model does.
+STORED_OTHERWISE = ("date-to-datetime", "text-to-datetime", "text-to-json", "text-to-uuid", "text-to-numeric")
+
 
 def table(type_: t.Any, **options: t.Any) -> t.Callable[[sa.MetaData], t.Any]:
     """A table with one column of a type."""
@@ -52,11 +55,17 @@ def table(type_: t.Any, **options: t.Any) -> t.Callable[[sa.MetaData], t.Any]:
 
 
 def cases() -> t.Iterator[Case]:
-    """Each change, with a value and with none; the values are read through the new type."""
-    for name, old, new, value, *_ in CHANGES:
+    """Each change, with a value and with none."""
+    for name, old, new, value, *other in CHANGES:
         rows = {"item": [{"id": 1, "x": value}, {"id": 2, "x": None}]}
-        ids = {"item": [{"id": 1}, {"id": 2}]}
-        yield Case(name=f"type-{name}", before=table(old), after=table(new), rows=rows, filled=ids, reverted=ids)
+        filled: t.Any = {"item": [{"id": 1}, {"id": 2}]}
+        reverted: t.Any = filled
+        if name not in STORED_OTHERWISE:
+            filled = {"item": [{"id": 1, "x": other[0] if other else value}, {"id": 2, "x": None}]}
+            reverted = rows
+        yield Case(
+            name=f"type-{name}", before=table(old), after=table(new), rows=rows, filled=filled, reverted=reverted
+        )
         yield Case(name=f"type-{name}-kept", before=table(new))
 
 
