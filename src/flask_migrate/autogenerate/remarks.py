@@ -21,6 +21,10 @@ class Remark(MigrateOperation):
     def __init__(self, text: str) -> None:
         self.text = text
 
+    def describe(self) -> list[str]:
+        """It changes nothing."""
+        return []
+
     def reverse(self) -> MigrateOperation:
         return Remark(self.text)
 

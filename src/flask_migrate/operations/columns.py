@@ -58,6 +58,13 @@ class ReplaceColumn(MigrateOperation):
         batch: t.Any = operations.impl
         operations.invoke(cls(batch.table_name, old, new, after=after, schema=batch.schema))
 
+    def describe(self) -> list[str]:
+        """What changes, in words."""
+        kinds = [
+            "plain" if one.computed is None else f"generated as {one.computed.sqltext}" for one in (self.old, self.new)
+        ]
+        return [f"~ column {self.table_name}.{self.new.name}: {kinds[0]} → {kinds[1]}"]
+
     def reverse(self) -> MigrateOperation:
         return ReplaceColumn(self.table_name, self.new, self.old, after=self.after, schema=self.schema)
 
@@ -118,6 +125,11 @@ class AddSerial(MigrateOperation):
         """The same for the table of the batch."""
         batch: t.Any = operations.impl
         operations.invoke(cls(batch.table_name, column, schema=batch.schema))
+
+    def describe(self) -> list[str]:
+        """What changes, in words."""
+        is_dropped = isinstance(self, DropSerial)
+        return [f"{'-' if is_dropped else '+'} sequence of column {self.table_name}.{self.column}"]
 
     def reverse(self) -> MigrateOperation:
         return DropSerial(self.table_name, self.column, schema=self.schema)

@@ -29,6 +29,19 @@ class UnnamedConstraint(MigrateOperation):
         self.column = column
         self.schema = schema
 
+    def describe(self) -> list[str]:
+        """What changes, in words."""
+        sign = "+" if isinstance(self, AddUnnamedConstraint) else "-"
+        one = self.constraint
+        if isinstance(one, sa.CheckConstraint):
+            what = f"check constraint ({one.sqltext})"
+        elif isinstance(one, sa.ForeignKeyConstraint):
+            what = f"foreign key ({', '.join(one.column_keys)})"
+        else:
+            kind = "primary key" if isinstance(one, sa.PrimaryKeyConstraint) else "unique constraint"
+            what = f"{kind} ({', '.join(column_names(one))})"
+        return [f"{sign} {what} on {self.table_name}"]
+
 
 @Operations.register_operation("add_unnamed_constraint")
 @BatchOperations.register_operation("add_unnamed_constraint", "batch_add_unnamed_constraint")
