@@ -105,7 +105,7 @@ def test_two_databases(make_project: Callable[..., Project], make_url: Callable[
     add_script(project, "bbbb", "aaaa")
     project.ok("db", "upgrade")
     project.sql(project.binds["logs"], "UPDATE alembic_version SET version_num = 'aaaa'")
-    assert project.ok("db", "current").stdout == "default  bbbb (head)\nlogs     aaaa\n"
+    assert project.ok("db", "current").stdout == "bbbb (head) [default]\naaaa [logs]\n"
     assert told(project.fails("db", "current", "--check-heads"))[-2] == (
         f"Error: Database is not on all head revisions: {described(project.binds['logs'])}."
     )

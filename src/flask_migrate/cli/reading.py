@@ -93,11 +93,10 @@ def current(as_json: bool, verbose: bool, **arguments: t.Any) -> None:
 
 
 def _print_places(targets: tuple[TargetRevisions, ...]) -> None:
-    """Several databases: a line for each revision of each, behind the name of the bind."""
-    width = max(len(target.name or "default") for target in targets)
+    """Several databases: a line for each revision of each, with the bind behind it, so that the id stays in front."""
     for target in targets:
         for text in [revision.text for revision in target.revisions] or ["no revision"]:
-            click.echo(f"{target.name or 'default':{width}}  {text}")
+            click.echo(f"{text} [{target.name or 'default'}]")
 
 
 @click.command(cls=TenantsCommand)
