@@ -43,14 +43,19 @@ def compare(
     wants = context.opts.get("compare_type", True)
     pair = facts_of(context).pair(live.table, model.table)
     found = pair.columns(live.name, model.name) if pair else None
-    if found is None or wants is False:
+    # What the app or the type itself decides is not decided here.
+    is_decided = wants is False or callable(wants) or hasattr(model.type, "compare_against_backend")
+    if found is None or is_decided:
         return PriorityDispatchResult.CONTINUE
     was, now = found
     change.existing_type = with_collation(live.type, was.collation)
     if _is_same(was, now, context.dialect.name) or isinstance(live.type, sa.types.NullType):
         return PriorityDispatchResult.STOP
     change.modify_type = bare(model.type)
-    log.info("Detected type change from %s to %s on '%s.%s'", was.type, now.type, table, name)
+    shown = repr(live.type), repr(model.type)
+    if shown[0] == shown[1]:
+        shown = was.type, now.type  # only the engine tells them apart
+    log.info("Detected type change from %s to %s on '%s.%s'", *shown, table, name)
     return PriorityDispatchResult.STOP
 
 
