@@ -115,8 +115,8 @@ def test_app_on_the_page_is_migrated(name: str, tmp_path: Path) -> None:
 
 def test_binds_can_be_left_out(tmp_path: Path) -> None:
     """With the one-line setting of the page only the default database is migrated."""
-    (line,) = re.findall(r"^migrate = Migrate\(app, db, engine=.*$", TEXT, re.MULTILINE)
-    source = APPS["shop"].replace("migrate = Migrate(app, db)", line)
+    (line,) = re.findall(r"^migrate = Migrate\(app, db, binds=.*$", TEXT, re.MULTILINE)
+    source = APPS["shop"].replace("migrate = Migrate(app, db)", line.replace("bigquery", "audit"))
     project = Project(tmp_path / "shop", source, url="sqlite://")
     for arguments in (["init"], ["migrate"], ["upgrade"]):
         project.ok("db", *arguments)
