@@ -1,4 +1,4 @@
-"""What the app decides itself, with a function or with a type of its own, is not decided for it."""
+"""What the app decides itself is not decided for it."""
 
 from __future__ import annotations
 
@@ -13,21 +13,10 @@ from flask import Flask
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 import os
-import sqlalchemy as sa
 
 
 def says(context, inspected, column, *rest):
     return answer
-
-
-class Own(sa.types.UserDefinedType):
-    cache_ok = True
-
-    def get_col_spec(self, **_):
-        return "VARCHAR(30)"
-
-    def compare_against_backend(self, dialect, type_):
-        return False
 
 
 answer = False
@@ -67,14 +56,6 @@ def test_defaults(project: Project, options: str) -> None:
     project.ok("db", "check")
     project.replace("app.py", "answer = False", "answer = True")
     assert project.invoke("db", "check").returncode == (options == "compare_server_default=says")
-
-
-def test_type_of_the_app(project: Project) -> None:
-    """A type that compares itself with the database's says whether they are the same."""
-    begun(project, "compare_type=True").replace("app.py", "db.String(20)", "Own()")
-    assert "column thing.name" in project.fails("db", "check").stderr
-    project.replace("app.py", "return False", "return True")
-    project.ok("db", "check")
 
 
 def test_log(project: Project) -> None:

@@ -43,10 +43,8 @@ def compare(
     wants = context.opts.get("compare_type", True)
     pair = facts_of(context).pair(live.table, model.table)
     found = pair.columns(live.name, model.name) if pair else None
-    # What the app or the type itself decides is not decided here.
-    is_decided = wants is False or callable(wants) or hasattr(model.type, "compare_against_backend")
-    if found is None or is_decided:
-        return PriorityDispatchResult.CONTINUE
+    if found is None or wants is False or callable(wants):
+        return PriorityDispatchResult.CONTINUE  # it is for the app to say
     was, now = found
     change.existing_type = with_collation(live.type, was.collation)
     if _is_same(was, now, context.dialect.name) or isinstance(live.type, sa.types.NullType):
