@@ -66,11 +66,17 @@ def cases() -> t.Iterator[Case]:
         yield Case(
             name=f"type-{name}", before=table(old), after=table(new), rows=rows, filled=filled, reverted=reverted
         )
-        yield Case(name=f"type-{name}-kept", before=table(new))
+
+
+def every(metadata: sa.MetaData) -> sa.Table:
+    """A table with a column of each type."""
+    columns = (sa.Column(name, new) for name, _, new, *_ in CHANGES)
+    return sa.Table("item", metadata, identity(), *columns)
 
 
 CASES = (
     *cases(),
+    Case(name="types-kept", before=every),
     Case(
         name="type-with-default",
         before=table(sa.String(20), server_default="5"),
