@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import typing as t
 
 import sqlalchemy as sa
@@ -21,6 +22,8 @@ if t.TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
     from alembic.runtime.plugins import Plugin
 
+#: Alembic's own, so that what was configured for its messages is right for these.
+log = logging.getLogger("alembic.autogenerate.compare.constraints")
 #: The option that says that checks of columns are written down with their columns.
 OPTION = "flask_migrate_checks_of_columns"
 
@@ -72,6 +75,8 @@ def compare(
         for index in sorted(model.indexes, key=lambda one: str(one.name)):
             if context.run_object_filters(index, index.name, "index", False, None):
                 changes.ops.append(ops.CreateIndexOp.from_index(index))
+                names = tuple(str(getattr(one, "name", one)) for one in index.expressions)
+                log.info("Detected added index %r on '%s'", str(index.name), names)
         return PriorityDispatchResult.STOP
     assert live is not None
     found = facts_of(context).live_table(live)

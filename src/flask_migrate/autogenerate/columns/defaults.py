@@ -23,7 +23,8 @@ if t.TYPE_CHECKING:
 
     from ...schema.model import Column
 
-log = logging.getLogger(__name__)
+#: Alembic's own, so that what was configured for its messages is right for these.
+log = logging.getLogger("alembic.autogenerate.compare.server_defaults")
 CONTINUE, STOP = PriorityDispatchResult.CONTINUE, PriorityDispatchResult.STOP
 NEXTVAL = re.compile(r"^nextval\('(?P<name>.+)'::regclass\)$")
 

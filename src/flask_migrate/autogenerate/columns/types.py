@@ -25,7 +25,8 @@ if t.TYPE_CHECKING:
 
     from ...schema.model import Column
 
-log = logging.getLogger(__name__)
+#: Alembic's own, so that what was configured for its messages is right for these.
+log = logging.getLogger("alembic.autogenerate.compare.types")
 #: Types that SQLite takes for the same.
 SAME = {"INT": "INTEGER", "BOOL": "BOOLEAN", "DEC": "DECIMAL", "CHARACTER VARYING": "VARCHAR"}
 

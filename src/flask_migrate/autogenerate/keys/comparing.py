@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic.operations import ops
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
-from ...schema.model import Check, Index, UniqueKey
+from ...schema.model import Check, ForeignKey, Index, UniqueKey
 from ..facts import Pair, facts_of
 from . import models
 from .building import Builder, sa_index
@@ -20,7 +20,8 @@ if t.TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
     from alembic.runtime.plugins import Plugin
 
-log = logging.getLogger(__name__)
+#: Alembic's own, so that what was configured for its messages is right for these.
+log = logging.getLogger("alembic.autogenerate.compare.constraints")
 CONTINUE, STOP = PriorityDispatchResult.CONTINUE, PriorityDispatchResult.STOP
 
 
@@ -168,9 +169,22 @@ class Comparison:
             return
         if described is not None and not self.context.run_object_filters(described, name, kind, not is_new, None):
             return
-        what = f"{kind.replace('_', ' ')} {name!r}" if name else kind.replace("_", " ")
-        log.info("Detected %s %s on %r", "added" if is_new else "removed", what, self.changes.table_name)
+        self._log(kind, part, is_new=is_new)
         self.changes.ops.append(operation)
+
+    def _log(self, kind: str, part: t.Any, *, is_new: bool) -> None:
+        """Tell what was found in the words that Alembic has for it."""
+        event, table = "added" if is_new else "removed", self.changes.table_name
+        what = kind.replace("_", " ")
+        if isinstance(part, ForeignKey):
+            place = f"{self.changes.schema}.{table}" if self.changes.schema else table
+            names, referred = ", ".join(part.columns), ", ".join(part.referred_columns)
+            log.info("Detected %s foreign key (%s)(%s) on table %s", event, names, referred, place)
+        elif is_new and isinstance(part, (Index, UniqueKey)):
+            columns = part.columns if isinstance(part, UniqueKey) else _columns(part)
+            log.info("Detected added %s %r on '%s'", what, part.name, columns)
+        else:
+            log.info("Detected %s %s %r on %r", event, what, part.name, table)
 
 
 def _columns(index: Index) -> tuple[str, ...]:
