@@ -15,6 +15,11 @@ from .runner import command, folder_option, json_option, next_step
 @click.option("--multidb", is_flag=True, help="Write functions for every bind into every script.")
 @click.option("-t", "--template", help='Repository template, a name or a path with a slash (default is "flask").')
 @click.option("--package", is_flag=True, help="Write empty __init__.py files to the folder and to versions/.")
+@click.option(
+    "--from-folder",
+    metavar="FOLDER",
+    help="Make revisions of the numbered SQL files in FOLDER, as dbmate, golang-migrate, goose and Flyway have them.",
+)
 @json_option
 @command(names_databases=False)
 def init(as_json: bool, **arguments: t.Any) -> None:
@@ -29,6 +34,11 @@ def init(as_json: bool, **arguments: t.Any) -> None:
         click.echo(f"Creating directory {folder} ...  done")
     for path in result.files:
         click.echo(f"Generating {path} ...  done")
+    for name in result.left_out:
+        click.echo(f"Left out: {name}, whose name has no number.", err=True)
+    if arguments["from_folder"]:
+        next_step("flask db upgrade; for a database that has all of it already, flask db stamp head")
+        return
     next_step('flask db migrate -m "initial migration"')
 
 

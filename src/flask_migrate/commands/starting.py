@@ -13,6 +13,8 @@ from mako.template import Template as MakoTemplate
 from ..config import TEMPLATES
 from ..errors import USAGE, MigrateError
 from ..extension import current_state
+from ..sqlfiles.importing import Imported, read_folder
+from .importing import write_all
 from .project import Directory
 from .values import NewFolder, Template
 
@@ -28,6 +30,8 @@ def init(
     multidb: bool = False,
     template: str | None = None,
     package: bool = False,
+    *,
+    from_folder: str | os.PathLike[str] | None = None,
 ) -> NewFolder:
     """Make a migrations folder.
 
@@ -35,6 +39,7 @@ def init(
     :param multidb: use the template for several databases, in which every script has functions for every bind.
     :param template: the name of a template, or the path of a folder (with a slash).
     :param package: write ``__init__.py`` files too.
+    :param from_folder: a folder of numbered SQL files (dbmate, golang-migrate, goose, Flyway), which become revisions.
     :returns: what was written.
     :raises MigrateError: when the folder is there already (it is left as it is) or can't be written.
     """
@@ -47,16 +52,24 @@ def init(
             f"The folder {folder} already exists and is not empty; nothing was changed.",
             "Go on with it: flask db migrate. For a second one: flask db init -d FOLDER",
         )
+    imported, left_out = _imported(from_folder)
     try:
         made = _missing_folders(folder)
-        _write(source, folder, package)
+        _write(source, folder, package, imported)
     except OSError as error:
         raise MigrateError(
             f"The folder {folder} can't be written: {error.strerror}: {error.filename}.",
             "Give this user the right to write there, or name another folder: flask db init -d FOLDER",
         ) from error
     files = tuple(str(path) for path in sorted(folder.rglob("*")) if path.is_file())
-    return NewFolder(str(folder), (*made, str(folder / "versions")), files)
+    return NewFolder(str(folder), (*made, str(folder / "versions")), files, left_out)
+
+
+def _imported(folder: str | os.PathLike[str] | None) -> tuple[tuple[Imported, ...], tuple[str, ...]]:
+    """What ``--from-folder`` brings, read by the rules of the default database's engine."""
+    if folder is None:
+        return (), ()
+    return read_folder(folder, current_state().databases.targets()[0].engine.dialect.name)
 
 
 def _missing_folders(folder: pathlib.Path) -> tuple[str, ...]:
@@ -76,7 +89,7 @@ def _template_folder(template: str) -> pathlib.Path:
     return folder
 
 
-def _write(source: pathlib.Path, folder: pathlib.Path, package: bool) -> None:
+def _write(source: pathlib.Path, folder: pathlib.Path, package: bool, imported: tuple[Imported, ...]) -> None:
     """Fill a folder beside ``folder`` and rename it, so that there is never half of one."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
@@ -84,6 +97,7 @@ def _write(source: pathlib.Path, folder: pathlib.Path, package: bool) -> None:
         new.mkdir(mode=0o755)
         _fill(source, new, folder)
         (new / "versions").mkdir(exist_ok=True)
+        write_all(imported, new / "versions")
         if package:
             for name in ("__init__.py", "versions/__init__.py"):
                 (new / name).touch()

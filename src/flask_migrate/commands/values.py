@@ -182,6 +182,7 @@ class NewFolder:
     :param directory: the folder, as an absolute path.
     :param folders: the folders that were made, as absolute paths.
     :param files: the files in it, as absolute paths.
+    :param left_out: SQL files that were not imported: their names have no number.
 
     .. versionadded:: 5.0
     """
@@ -189,7 +190,9 @@ class NewFolder:
     directory: str
     folders: tuple[str, ...]
     files: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, t.Any]:
         """The same as a dict that JSON can hold."""
-        return dataclasses.asdict(self)
+        found = dataclasses.asdict(self)
+        return found if self.left_out else {name: value for name, value in found.items() if name != "left_out"}

@@ -67,7 +67,7 @@ def part_of(text: str, bind: str) -> str:
     The lines of other parts are left empty, so that line numbers stay what they are.
     """
     current, lines = "", []
-    for line in text.splitlines():
+    for line in text.split("\n"):  # only there: strings may hold other letters that Python takes for the end of a line
         found = _BIND.match(line)
         current = ("" if found[1] == "default" else found[1]) if found else current
         lines.append(line if current == bind else "")
