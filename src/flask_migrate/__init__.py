@@ -13,9 +13,11 @@ _PUBLIC = {
     "Change": ".schema",
     "Config": ".config",
     "DifferencesFound": ".errors",
+    "Diagnosis": ".commands.doctoring.findings",
     "Drift": ".commands.drifting",
     "ExecutionOptions": ".execution",
     "FleetResult": ".execution.fleet",
+    "Finding": ".commands.doctoring.findings",
     "HistoryError": ".errors",
     "Interruption": ".execution",
     "Progress": ".execution",
@@ -50,6 +52,7 @@ _PUBLIC = {
     "check": ".commands",
     "current": ".classic",
     "create_tenant": ".commands.tenants.making",
+    "doctor": ".commands",
     "downgrade": ".commands",
     "drift": ".commands",
     "drop_tenant": ".commands.tenants.making",
@@ -85,6 +88,7 @@ if t.TYPE_CHECKING:
     from .classic import show as show
     from .commands import adopt as adopt
     from .commands import check as check
+    from .commands import doctor as doctor
     from .commands import downgrade as downgrade
     from .commands import drift as drift
     from .commands import edit as edit
@@ -106,6 +110,8 @@ if t.TYPE_CHECKING:
     from .commands import upgrade as upgrade
     from .commands.adopting import Adoption as Adoption
     from .commands.adopting import TargetAdoption as TargetAdoption
+    from .commands.doctoring.findings import Diagnosis as Diagnosis
+    from .commands.doctoring.findings import Finding as Finding
     from .commands.drifting import Drift as Drift
     from .commands.drifting import TargetDrift as TargetDrift
     from .commands.tenants.fleet import run_tenants as run_tenants

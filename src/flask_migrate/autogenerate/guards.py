@@ -67,6 +67,12 @@ def check_drops(comparison: Comparison, operations: t.Iterable[ops.UpgradeOps], 
     )
 
 
+def not_imported(folders: t.Sequence[str]) -> list[ModelClass]:
+    """The model classes below ``folders`` whose files nobody has imported."""
+    loaded = _loaded_files()
+    return [found for found in model_classes(folders) if found.path not in loaded]
+
+
 def _drops(container: ops.OpContainer) -> t.Iterator[ops.DropTableOp]:
     for operation in container.ops:
         if isinstance(operation, ops.DropTableOp):

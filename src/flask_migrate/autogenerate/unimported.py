@@ -53,12 +53,33 @@ def model_classes(folders: t.Iterable[str]) -> list[ModelClass]:
 
 def instances(folders: t.Iterable[str]) -> list[Instance]:
     """Every call of ``SQLAlchemy(…)`` below ``folders``, by file and line."""
+    return calls(folders, "SQLAlchemy")
+
+
+def calls(folders: t.Iterable[str], name: str) -> list[Instance]:
+    """Every call of a function or method called ``name`` below ``folders``, by file and line."""
     return [
         Instance(path, node.lineno)
         for path, tree in _trees(folders)
         for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and _last_name(node.func) == "SQLAlchemy"
+        if isinstance(node, ast.Call) and _last_name(node.func) == name
     ]
+
+
+def words(folders: t.Iterable[str]) -> set[str]:
+    """Every text constant, name and keyword in the files below ``folders``."""
+    found: set[str] = set()
+    for _, tree in _trees(folders):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.add(node.value)
+            elif isinstance(node, ast.Attribute):
+                found.add(node.attr)
+            elif isinstance(node, ast.Name):
+                found.add(node.id)
+            elif isinstance(node, ast.keyword) and node.arg:
+                found.add(node.arg)
+    return found
 
 
 def module_name(path: str, roots: t.Iterable[str]) -> str:

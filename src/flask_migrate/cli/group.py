@@ -15,6 +15,7 @@ COMMANDS = {
     "check": "reading",
     "create-tenant": "tenants",
     "current": "reading",
+    "doctor": "doctoring",
     "downgrade": "running",
     "drop-tenant": "tenants",
     "drift": "drifting",

@@ -131,6 +131,11 @@ def next_step(text: str) -> None:
     click.echo(f"Next: {_renamed(click.get_current_context(), text)}", err=True)
 
 
+def in_own_words(text: str) -> str:
+    """``text`` with the name that this command group has, where it says ``flask db``."""
+    return _renamed(click.get_current_context(), text)
+
+
 def _app_context(ctx: click.Context) -> contextlib.AbstractContextManager[t.Any]:
     if has_app_context():
         return contextlib.nullcontext()

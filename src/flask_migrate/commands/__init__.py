@@ -14,6 +14,7 @@ _MODULES = {
     "branches": "reading",
     "check": "checking",
     "current": "reading",
+    "doctor": "doctoring",
     "downgrade": "running",
     "drift": "drifting",
     "edit": "writing",
@@ -43,6 +44,7 @@ if t.TYPE_CHECKING:
     from .binds import list_binds as list_binds
     from .binds import rename_bind as rename_bind
     from .checking import check as check
+    from .doctoring import doctor as doctor
     from .drifting import drift as drift
     from .planning import plan_downgrade as plan_downgrade
     from .planning import plan_upgrade as plan_upgrade

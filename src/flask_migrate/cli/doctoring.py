@@ -1,0 +1,58 @@
+"""doctor."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import typing as t
+
+import click
+from flask import has_app_context
+from flask.cli import ScriptInfo
+
+from ..errors import FAILED, MigrateError
+from .apps import load_app
+from .output import print_json
+from .runner import command, folder_option, in_own_words, json_option
+
+if t.TYPE_CHECKING:
+    from ..commands.doctoring import Diagnosis
+
+#: How a state is shown.
+COLORS = {"ok": "green", "note": "cyan", "warning": "yellow", "broken": "red"}
+
+
+@click.command()
+@folder_option
+@json_option
+@command(needs_app=False)
+def doctor(directory: str | None, as_json: bool) -> None:
+    """Say what is wrong with the app, its models, its history and its databases; nothing is changed."""
+    diagnosis = _examined(directory)
+    if as_json:
+        print_json(diagnosis)
+    else:
+        for finding in diagnosis.findings:
+            state = click.style(f"{finding.state:<8}", fg=COLORS[finding.state])
+            target = f"{finding.target}: " if finding.target else ""
+            way = f" -> {finding.way}" if finding.way else ""
+            click.echo(f"{state} {finding.check}: {target}{finding.sentence}{in_own_words(way)}")
+    if not diagnosis:
+        raise click.exceptions.Exit(FAILED)
+
+
+def _examined(directory: str | None) -> Diagnosis:
+    from .. import commands, logs
+    from ..commands.doctoring import without_app
+
+    with contextlib.ExitStack() as stack:
+        if not has_app_context():
+            info = click.get_current_context().ensure_object(ScriptInfo)
+            try:
+                app = load_app(info)
+            except MigrateError as error:
+                return without_app(error, named=info.app_import_path, directory=directory)
+            stack.enter_context(app.app_context())
+        ini = os.path.join(directory or "migrations", "alembic.ini")
+        stack.enter_context(logs.terminal(ini if os.path.isfile(ini) else None))
+        return commands.doctor(directory)
