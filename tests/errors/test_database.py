@@ -55,7 +55,7 @@ def test_unknown_database(project: Project, refuses: Refuses, command: str) -> N
     quote = "`" if project.url.startswith("mysql") else '"'
     assert refuses(project, "db", command) == [
         f"Error: The server has no database 'migrate no such' ({described(project.url)}).",
-        f"Create it: CREATE DATABASE {quote}migrate no such{quote}",
+        f"Create it: flask db upgrade --create-database, or CREATE DATABASE {quote}migrate no such{quote}",
     ]
 
 

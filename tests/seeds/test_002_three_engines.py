@@ -198,7 +198,7 @@ def test_database_was_not_created(guide: Project) -> None:
     assert told(result) == [
         f"Database: {place}",
         f"Error: The server has no database 'no such database' ({place}).",
-        f"Create it: CREATE DATABASE {quote}no such database{quote}",
+        f"Create it: flask db upgrade --create-database, or CREATE DATABASE {quote}no such database{quote}",
     ]
 
 

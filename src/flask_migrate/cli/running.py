@@ -6,6 +6,7 @@ import typing as t
 
 import click
 
+from .creating import create_database_option, creating
 from .output import print_json
 from .plans import asker, plan_option, print_plan
 from .runner import (
@@ -34,10 +35,12 @@ from .tenants import TenantsCommand, in_tenants, tenants_options
 @x_arg_option
 @execution_options(*lock_options, *timeout_options)
 @plan_option
+@create_database_option
 @tenants_options(runs=True)
 @json_option
 @click.argument("revision", default="head")
 @command(is_for_tenants=True)
+@creating
 @in_tenants("upgrade")
 @in_files
 def upgrade(as_json: bool, plan: bool, **arguments: t.Any) -> None:

@@ -10,6 +10,7 @@ from .. import alembic_compat
 from ..errors import USAGE, MigrateError
 from .approving import approve_downgrade
 from .collisions import refuse_collisions
+from .creating import create_missing
 from .project import Arguments, Directory, Project, current_revisions, open_project
 from .state import edited_scripts, log_of
 from .steps import refuse_irreversible, refuse_others
@@ -48,6 +49,7 @@ def upgrade(
     *,
     connection: Connection | None = None,
     output: t.TextIO | None = None,
+    create_database: bool = False,
     **execution: Unpack[ExecutionArguments],
 ) -> RunResult:
     """Bring every database of the app to ``revision``.
@@ -60,12 +62,15 @@ def upgrade(
     :param x_arg: for ``context.get_x_argument()`` in env.py.
     :param connection: work on this connection, in its transaction if it has begun one, instead of a new one.
     :param output: where ``sql`` goes; standard output by default.
+    :param create_database: create the databases that are missing on their servers.
     :param execution: ``lock``, ``wait``, ``lock_timeout``, ``statement_timeout``, ``notify``, ``progress`` and
         ``interruption`` of :class:`~flask_migrate.execution.ExecutionOptions`, where the settings shall not count.
     :returns: from where, to where, which revisions and how long, for each database.
     :raises MigrateError: when anything stops it.
     """
     project = open_project(directory, x_arg)
+    if create_database and not sql and connection is None:
+        create_missing()
     return _run(project, "upgrade", revision, tag, Way(sql, output, connection, execution))
 
 

@@ -53,6 +53,10 @@ _UNKNOWN_HOST = re.compile(r"could not translate host name|Name or service not k
 _SQLITE_FILE = re.compile(r"unable to open database file|file is not a database|readonly database")
 
 
+class UnknownDatabase(TargetError):
+    """The server is there, the database is not."""
+
+
 def explain(error: BaseException, url: str | URL | None = None) -> TargetError | None:
     """The sentence for ``error``, when it says that a database can't be reached or its driver loaded.
 
@@ -130,9 +134,9 @@ def _no_connection(error: exc.DBAPIError, url: URL | None) -> TargetError:
             "Check that its folder exists and that this user may write there.",
         )
     if _UNKNOWN_DATABASE.search(text):
-        return TargetError(
+        return UnknownDatabase(
             f"The server has no database {url.database!r} ({describe_url(url)}).",
-            f"Create it: {_create_statement(url)}",
+            f"Create it: flask db upgrade --create-database, or {_create_statement(url)}",
         )
     if _WRONG_PASSWORD.search(text):
         return TargetError(

@@ -35,7 +35,9 @@ def check_database(target: Target, state: AppState, is_named: bool) -> t.Iterato
         if os.path.isdir(folder):
             yield Finding("note", "database", f"The file {url.database} does not exist yet.", "flask db upgrade", name)
         else:
-            yield Finding("broken", "database", f"The folder {folder} does not exist.", f"mkdir -p '{folder}'", name)
+            yield Finding(
+                "broken", "database", f"The folder {folder} does not exist.", "flask db upgrade --create-database", name
+            )
     else:
         try:
             version = connect(target, _version)
@@ -58,7 +60,8 @@ def is_usable(target: Target) -> bool:
 
 def is_in_memory(target: Target) -> bool:
     """Whether ``target`` keeps nothing."""
-    return "in memory" in describe_url(target.engine.url)
+    is_file = target.engine.url.get_backend_name() == "sqlite"
+    return is_file and describe_url(target.engine.url).startswith("sqlite, in memory (")
 
 
 def _described(target: Target) -> str:
