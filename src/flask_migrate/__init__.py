@@ -48,6 +48,7 @@ _PUBLIC = {
     "TargetRevisions": ".commands.values",
     "TargetRun": ".environment.record",
     "adopt": ".commands",
+    "amend": ".commands",
     "branches": ".classic",
     "check": ".commands",
     "current": ".classic",
@@ -87,6 +88,7 @@ if t.TYPE_CHECKING:
     from .classic import history as history
     from .classic import show as show
     from .commands import adopt as adopt
+    from .commands import amend as amend
     from .commands import check as check
     from .commands import doctor as doctor
     from .commands import downgrade as downgrade

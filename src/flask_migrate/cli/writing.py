@@ -8,6 +8,7 @@ import typing as t
 
 import click
 
+from ..errors import USAGE, MigrateError
 from .output import print_json
 from .runner import (
     branch_label_option,
@@ -118,14 +119,18 @@ def revision(as_json: bool, depends_on: tuple[str, ...], **arguments: t.Any) -> 
 @depends_on_option
 @allow_drop_all_option
 @execution_options(*autogenerate_options)
+@click.option("--amend", is_flag=True, help="Write the newest revision anew, which no database has yet.")
 @x_arg_option
 @json_option
 @command()
-def migrate(as_json: bool, depends_on: tuple[str, ...], **arguments: t.Any) -> None:
+def migrate(as_json: bool, amend: bool, depends_on: tuple[str, ...], **arguments: t.Any) -> None:
     """Write a revision with what has changed in the models (revision --autogenerate)."""
     from .. import commands
 
-    _report(commands.migrate(depends_on=list(depends_on) or None, questioner=_questioner(), **arguments), as_json)
+    if amend and arguments["sql"]:
+        raise MigrateError("--amend and --sql exclude each other.", exit_code=USAGE)
+    write = commands.amend if amend else commands.migrate
+    _report(write(depends_on=list(depends_on) or None, questioner=_questioner(), **arguments), as_json)
 
 
 @click.command()

@@ -11,6 +11,7 @@ import typing as t
 #: Each function and the module that holds it.
 _MODULES = {
     "adopt": "adopting",
+    "amend": "undoing",
     "branches": "reading",
     "check": "checking",
     "current": "reading",
@@ -62,6 +63,7 @@ if t.TYPE_CHECKING:
     from .state import read_log as read_log
     from .state import repair as repair
     from .state import status as status
+    from .undoing import amend as amend
     from .undoing import undo as undo
     from .writing import edit as edit
     from .writing import merge as merge
