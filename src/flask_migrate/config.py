@@ -69,6 +69,17 @@ def load_config(
     return config
 
 
+def add_locations(config: AlembicConfig, folders: t.Iterable[str]) -> None:
+    """Let ``config`` look for revisions in ``folders`` too."""
+    own = os.path.join(config.get_main_option("script_location") or "", "versions")
+    paths = [os.fspath(path) for path in config.get_version_locations_list() or [own]]
+    given = {"prepend_sys_path": config.get_prepend_sys_paths_list(), "version_locations": [*paths, *folders]}
+    config.set_main_option("path_separator", "newline")
+    for name, values in given.items():
+        if values:
+            config.set_main_option(name, "\n".join(values).replace("%", "%%"))
+
+
 def _what_is_wrong(error: Exception) -> str:
     """``error`` without the repetitions in the texts of configparser."""
     if isinstance(error, configparser.MissingSectionHeaderError):

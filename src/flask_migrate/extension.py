@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import dataclasses
+import fnmatch
 import functools
 import os
 import typing as t
@@ -47,6 +48,18 @@ chosen_databases: contextvars.ContextVar[Databases | None] = contextvars.Context
 running_x_arguments: contextvars.ContextVar[tuple[str, ...] | None] = contextvars.ContextVar(
     "flask_migrate_running_x_arguments", default=None
 )
+
+
+@dataclasses.dataclass(frozen=True)
+class Package:
+    """A part of the app with a branch of its own.
+
+    :param directory: the folder of its revision files, absolute.
+    :param tables: patterns of its tables.
+    """
+
+    directory: str
+    tables: tuple[str, ...]
 
 
 @dataclasses.dataclass
@@ -141,6 +154,7 @@ class Migrate:
         self.db = db
         self.configure_callbacks: list[ConfigureCallback] = []
         self.tenant_source: TenantSource | None = None
+        self.packages: dict[str, Package] = {}
         self.settings = Settings().with_arguments(
             directory=directory,
             command=command,
@@ -201,6 +215,35 @@ class Migrate:
         self.configure_callbacks.append(callback)
         return callback
 
+    def register(
+        self, name: str, directory: str | os.PathLike[str], tables: str | t.Sequence[str] | None = None
+    ) -> None:
+        """Give an extension or a blueprint a branch of its own in the history.
+
+        ``flask db upgrade`` brings all branches to their heads, ``flask db upgrade <name>@head`` this one. Changes of
+        its tables go into scripts of its own.
+
+        :param name: the label of the branch.
+        :param directory: the folder of its revision files, relative to the working directory.
+        :param tables: names or patterns of its tables; ``"<name>"`` and ``"<name>_*"`` by default.
+        :raises MigrateError: when the name can be no label.
+
+        .. versionadded:: 5.0
+        """
+        if not name.isidentifier() or name in ("base", "head", "heads", "current"):
+            raise MigrateError(f"{name!r} can't be the label of a branch.", "Use letters, digits and underscores.")
+        given = (name, f"{name}_*") if tables is None else (tables,) if isinstance(tables, str) else tuple(tables)
+        self.packages[name] = Package(os.path.abspath(os.fspath(directory)), given)
+
+    def owner_of(self, table: str) -> str:
+        """The name of the package to which a table belongs; empty for the app itself."""
+        owners = (
+            name
+            for name, package in self.packages.items()
+            if any(fnmatch.fnmatchcase(table, pattern) for pattern in package.tables)
+        )
+        return next(owners, "")
+
     @t.overload
     def tenants(self, function: TenantFunction) -> TenantFunction: ...
 
@@ -249,11 +292,15 @@ class Migrate:
         :param opts: names of options that are set to ``True`` in ``config.cmd_opts``.
         :raises HistoryError: when the folder or its alembic.ini is missing or broken.
         """
-        from .config import load_config
+        from .config import add_locations, load_config
 
-        folder = current_state().directory if directory is None else os.fspath(directory)
+        own = current_state().directory
+        folder = own if directory is None else os.fspath(directory)
         x_arg = running_x_arguments.get() if x_arg is None else x_arg
-        return self.call_configure_callbacks(load_config(folder, x_arg, opts))
+        config = self.call_configure_callbacks(load_config(folder, x_arg, opts))
+        if self.packages and os.path.abspath(folder) == os.path.abspath(own):
+            add_locations(config, [package.directory for package in self.packages.values()])
+        return config
 
 
 @contextlib.contextmanager

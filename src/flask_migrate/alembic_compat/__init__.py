@@ -28,6 +28,7 @@ from .drawing import render_type as render_type
 from .drawing import rendered_column as rendered_column
 from .drawing import rendered_default as rendered_default
 from .drawing import variants_of as variants_of
+from .drawing import want_rendered as want_rendered
 
 if t.TYPE_CHECKING:
     from alembic.config import Config

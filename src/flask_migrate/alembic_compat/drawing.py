@@ -60,3 +60,8 @@ def render_type(context: AutogenContext, type_: t.Any) -> str:
 
     represent = getattr(render, "_repr_type", None)
     return repr(type_) if represent is None else str(represent(type_, context))
+
+
+def want_rendered(script: t.Any) -> None:
+    """Let Alembic write the operations of a script that was made after the comparison, and no empty functions."""
+    script._needs_render = True

@@ -12,6 +12,7 @@ from ..execution.destruction import Counter, tables_made_in
 from ..execution.plan import Plan, PlannedOperation, PlannedRevision, TargetPlan
 from ..execution.rehearsal import Recorded, Rehearsal
 from ..targets import describe_url
+from .packages import all_heads
 from .project import Arguments, Directory, Project, current_revisions, open_project
 from .steps import Direction, irreversible, look_at_steps
 
@@ -80,7 +81,7 @@ def make_plan(
         check(steps)
         targets.append(_plan_of(current_revisions(project, rev, context), steps, context))
 
-    look_at_steps(project, direction, revision, tag, connection, look)
+    look_at_steps(project, direction, all_heads(project, revision), tag, connection, look)
     return Plan(direction, tuple(targets))
 
 

@@ -11,6 +11,7 @@ from ..errors import USAGE, MigrateError
 from .approving import approve_downgrade
 from .collisions import refuse_collisions
 from .creating import create_missing
+from .packages import all_heads
 from .project import Arguments, Directory, Project, current_revisions, open_project
 from .state import edited_scripts, log_of
 from .steps import refuse_irreversible, refuse_others
@@ -126,7 +127,7 @@ def stamp(
     The other parameters, the return value and the errors are those of :func:`upgrade`.
     """
     project = open_project(directory)
-    wanted = [revision] if isinstance(revision, str) else list(revision)
+    wanted = [all_heads(project, one) for one in ([revision] if isinstance(revision, str) else revision)]
     start, destinations = _stamp_range(wanted) if sql else (None, tuple(wanted))
 
     def work(rev: t.Any, context: MigrationContext) -> list[MigrationStep]:
@@ -181,7 +182,7 @@ def _run(
     way: Way,
     approved: Plan | None = None,
 ) -> RunResult:
-    start, destination = _range(direction, str(revision), way.sql)
+    start, destination = _range(direction, str(all_heads(project, revision)), way.sql)
     warnings: set[str] = set()
     plan = alembic_compat.upgrade_steps if direction == "upgrade" else alembic_compat.downgrade_steps
 

@@ -20,6 +20,7 @@ from .comparing import compare, is_empty, make_request, refuse_destruction
 from .describe import describe
 from .drifting import away_from_drift
 from .generating import not_written, script_files
+from .packages import app_place, split
 from .project import Arguments, Directory, Project, open_project, revisions_named
 from .sql_pair import as_sql_pair, refuse_both
 from .tenants.template import against_template
@@ -95,10 +96,9 @@ def revision(
         "message": _docstring(message),
         "autogenerate": autogenerate,
         "sql": sql,
-        "head": head,
         "splice": splice,
         "branch_label": branch_label,
-        "version_path": version_path,
+        **app_place(project, head, version_path),
         "rev_id": rev_id,
         "depends_on": depends_on,
     }
@@ -106,15 +106,15 @@ def revision(
     if autogenerate:
         answers = _answers(rename_table, rename_column, rename_enum_value, fill, no_renames=no_renames)
         request = make_request(project, answers=answers, questioner=questioner)
-        where = {"head": head, "splice": splice, "connection": connection}
+        where = {"head": arguments["head"], "splice": splice, "connection": connection}
         nothing = _fill(project, context, request, where, allow_drop_all=allow_drop_all)
         if nothing is not None:
             return dataclasses.replace(nothing, notes=tuple(request.notes))
     elif _needs_environment(project, sql):
         _run_template_environment(project, context, sql, connection)
     made = _generate(project, lambda: list(context.generate_scripts()))
-    made = as_sql_pair(made) if sql_file else made
-    return dataclasses.replace(made, notes=tuple(request.notes) if autogenerate else ())
+    notes = tuple(request.notes) if autogenerate else ()
+    return dataclasses.replace(as_sql_pair(made) if sql_file else made, notes=notes)
 
 
 def migrate(
@@ -273,6 +273,7 @@ def _fill(
     if not allow_drop_all:
         refuse_destruction(comparison, context)
     _name(context, request)
+    split(project, context)
     return _nothing(project, context, comparison) if is_empty(context) else None
 
 

@@ -1,0 +1,1 @@
+"""Packages with branches of their own."""
