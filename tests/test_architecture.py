@@ -23,7 +23,7 @@ SOURCE = Path(__file__).parent.parent / "src" / PACKAGE
 LAYERS = (
     {"errors", "alembic_compat"},
     {"operations", "revisions", "schema", "targets"},
-    {"autogenerate", "execution", "shadow", "sqlfiles", "lint"},
+    {"autogenerate", "causes", "execution", "shadow", "sqlfiles", "lint"},
     {"settings", "config", "logs", "extension", "environment"},
     {"commands"},
     {"cli", "web", "testing", "classic", "manage", ""},

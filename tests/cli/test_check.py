@@ -62,9 +62,10 @@ def test_missing_revision(started: Project) -> None:
     upgraded(started)
     add_script(started, "bbbb", FIRST, "more", creates="more")
     result = started.fails("db", "check")
-    assert told(result)[-2:] == [
+    assert told(result)[-3:] == [
         f"Error: Target database is not up to date. {described(started.url)} is at {FIRST}; pending: bbbb (more).",
         "Apply them: flask db upgrade. Or, when the newest was never applied anywhere, delete its file.",
+        "Or, when the database has all of it already, only note that: flask db stamp heads",
     ]
 
 

@@ -60,11 +60,12 @@ def test_unknown_revision_in_the_database(line: Project) -> None:
     line.ok("db", "stamp", FIRST)
     line.sql(line.url, "UPDATE alembic_version SET version_num = 'gone'")
     result = line.fails("db", "stamp", SECOND)
-    assert told(result)[-2:] == [
+    assert told(result)[-3:] == [
         f"Error: Can't locate revision identified by 'gone': the database ({described(line.url)}) is at it, "
         "and no script in migrations/versions has it.",
         "Bring the script back from version control, or deploy the code that has it. When the schema is known "
         "to be that of another revision: flask db stamp --purge REVISION",
+        "The database is newer than this code, or has another app's history.",
     ]
     assert version(line) == ["gone"]
 

@@ -286,6 +286,7 @@ def test_revision_that_is_not_on_disk(project: Project, refuses: Refuses, comman
         "and no script in migrations/versions has it.",
         "Bring the script back from version control, or deploy the code that has it. When the schema is known to be "
         "that of another revision: flask db stamp --purge REVISION",
+        "The database is newer than this code, or has another app's history.",
     ]
     assert (tables(project), version(project)) == (before, ["feedbeef"])
 

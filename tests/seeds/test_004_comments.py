@@ -192,6 +192,7 @@ def test_database_is_not_up_to_date(used: Project) -> None:
         f"Error: Target database is not up to date. {described(used.url)} is at {rev_of(first)}; "
         f"pending: {rev_of(second)} (email).",
         "Apply them: flask db upgrade. Or, when the newest was never applied anywhere, delete its file.",
+        "Or, when the database has all of it already, only note that: flask db stamp heads",
     ]
     second.unlink()
     used.ok("db", "migrate", "-m", "email again")

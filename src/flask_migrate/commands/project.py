@@ -106,8 +106,18 @@ def require_on_disk(project: Project, revision: str, context: MigrationContext) 
             f"Can't locate revision identified by {revision!r}: {place[0].lower()}{place[1:]} is at it, "
             f"and no script in {folder} has it.",
             "Bring the script back from version control, or deploy the code that has it. When the schema is known "
-            "to be that of another revision: flask db stamp --purge REVISION",
+            "to be that of another revision: flask db stamp --purge REVISION\n"
+            f"{_whereabouts(project, revision)}",
         ) from error
+
+
+def _whereabouts(project: Project, revision: str) -> str:
+    """What git knows of a revision at which a database is."""
+    known = revisions.known_to_git(revision, str(project.script.versions))
+    if known:
+        return f"The database is newer than this code: {known}"
+    newer = "the database is newer than this code, or has another app's history."
+    return f"git knows no such script in any branch: {newer}" if known == "" else f"{newer[0].upper()}{newer[1:]}"
 
 
 def revisions_named(project: Project, name: t.Any) -> tuple[Script, ...]:

@@ -267,7 +267,7 @@ class MigrateEnvironment(EnvironmentContext):
                 self._raise_stopped(error)
             if not isinstance(error, Exception):
                 raise
-            explained = explain(error, self.script, self._step, self._database)
+            explained = explain(error, self.script, self._step, self._database, self._used_connection(), self._heads[1])
             if explained is None or explained is error:
                 raise
             raise explained from error
@@ -275,6 +275,10 @@ class MigrateEnvironment(EnvironmentContext):
         seconds = time.perf_counter() - started
         steps = tuple(self._step_runs)
         self.runs.append(TargetRun(self.bind, self._database, before, after, steps, seconds))
+
+    def _used_connection(self) -> Connection | None:
+        """The connection on which revisions run; there is none in offline mode."""
+        return None if self.is_offline_mode() else self.get_context().connection
 
     def _raise_stopped(self, error: BaseException) -> None:
         """Raise :class:`Stopped` when ``error`` is what an interruption has led to."""

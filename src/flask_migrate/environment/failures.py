@@ -10,12 +10,14 @@ from alembic.util import CommandError
 from sqlalchemy import exc
 
 from .. import revisions
+from ..causes import cause_of
 from ..errors import HistoryError, MigrateError
 from ..targets import failures as target_failures
 
 if t.TYPE_CHECKING:
     from alembic.runtime.migration import RevisionStep
     from alembic.script import ScriptDirectory
+    from sqlalchemy import Connection
 
 #: How much of a failed statement an error message shows.
 STATEMENT_LENGTH = 300
@@ -26,11 +28,15 @@ def explain(
     script: ScriptDirectory,
     step: RevisionStep | None = None,
     database: str | None = None,
+    connection: Connection | None = None,
+    applied: t.Collection[str] = (),
 ) -> MigrateError | None:
     """The sentence for ``error``, raised while ``script``'s env.py ran.
 
     :param step: the revision that was running.
     :param database: the target in words.
+    :param connection: the one that the revision ran on; the database is read on another one to find the cause.
+    :param applied: the revisions at which the database is.
     :returns: ``None`` when nothing is known about this kind of error.
     """
     if isinstance(error, MigrateError):
@@ -39,7 +45,11 @@ def explain(
     if known is not None:
         return known
     if step is not None:
-        return _step_failed(error, step, database or "the database")
+        failed = _step_failed(error, step, database or "the database")
+        if isinstance(error, exc.DBAPIError):
+            cause = cause_of(error, connection, script, str(step.revision.revision), applied)
+            failed.hint = "\n".join(part for part in (failed.hint, cause) if part)
+        return failed
     if isinstance(error, CommandError):
         return HistoryError(str(error))
     if isinstance(error, exc.DBAPIError):

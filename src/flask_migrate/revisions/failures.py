@@ -14,6 +14,7 @@ from alembic.script.revision import MultipleHeads, ResolutionError, RevisionErro
 from alembic.util import CommandError
 
 from ..errors import HistoryError
+from .elsewhere import known_to_git
 from .problems import shown
 
 if t.TYPE_CHECKING:
@@ -182,10 +183,11 @@ def _absent(phrase: str, wanted: str, script: ScriptDirectory | None) -> History
     names = {name for rev in _all(script) for name in (rev.revision, *rev.branch_labels)}
     near = difflib.get_close_matches(wanted, sorted(names), n=3, cutoff=0.7)
     meant = f"Did you mean {_named(near, script)}? " if near else "'flask db history' lists the revisions. "
+    known = known_to_git(wanted, str(script.versions)) if script is not None else None
     return HistoryError(
         f"{phrase}: no revision file here has this id or branch label.",
         f"{meant}When it is the database that is at this revision, its file is missing: "
-        "get it from the branch or release that was deployed.",
+        "get it from the branch or release that was deployed." + (f"\n{known[0].upper()}{known[1:]}" if known else ""),
     )
 
 

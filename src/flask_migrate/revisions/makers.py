@@ -1,0 +1,114 @@
+"""Which revisions make a table, a column, an index or a constraint, as far as the text of their scripts says."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import pathlib
+import re
+import typing as t
+
+if t.TYPE_CHECKING:
+    from alembic.script import Script, ScriptDirectory
+
+_BY_CALL = {
+    "create_table": "table",
+    "add_column": "column",
+    "create_index": "index",
+    "create_unique_constraint": "constraint",
+    "create_foreign_key": "constraint",
+    "create_check_constraint": "constraint",
+    "create_primary_key": "constraint",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Thing:
+    """Something in a database: its kind, its name, and the table that it belongs to."""
+
+    kind: str
+    name: str
+    table: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Maker:
+    """A revision that makes a thing, in words: ``1a2b (add users)``."""
+
+    revision: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.revision} ({self.message})" if self.message else self.revision
+
+
+def makers(script: ScriptDirectory, thing: Thing) -> list[Maker]:
+    """The revisions that make ``thing``, the newest last; one that does so twice is there twice."""
+    found = [
+        Maker(str(revision.revision), (revision.doc or "").partition("\n")[0])
+        for revision in script.walk_revisions()
+        for _ in range(_times(revision, thing))
+    ]
+    return found[::-1]
+
+
+def _times(revision: Script, thing: Thing) -> int:
+    """How often a script makes ``thing`` on the way up."""
+    try:
+        text = pathlib.Path(str(revision.path)).read_text(encoding="utf-8")
+        if thing.name not in text and repr(thing.name)[1:-1] not in text:
+            return 0
+        tree = ast.parse(text)
+    except (OSError, SyntaxError, ValueError):
+        return 0
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("upgrade")]
+    return sum(_in_function(function, thing) for function in functions)
+
+
+def _in_function(function: ast.FunctionDef, thing: Thing) -> int:
+    batches = {
+        item.optional_vars.id: _first_text(item.context_expr)
+        for node in ast.walk(function)
+        if isinstance(node, ast.With)
+        for item in node.items
+        if isinstance(item.context_expr, ast.Call) and isinstance(item.optional_vars, ast.Name)
+    }
+    calls = [node for node in ast.walk(function) if isinstance(node, ast.Call)]
+    return sum(_makes(call, batches, thing) for call in calls)
+
+
+def _makes(call: ast.Call, batches: dict[str, str], thing: Thing) -> bool:
+    if not isinstance(call.func, ast.Attribute):
+        return False
+    method, owner = call.func.attr, call.func.value
+    if method == "execute":
+        return _is_sql_for(_first_text(call), thing)
+    batch = batches.get(owner.id) if isinstance(owner, ast.Name) else None
+    if thing.kind == "column":
+        table = batch if batch is not None else _first_text(call)
+        if table != thing.table or method not in ("add_column", "create_table"):
+            return False
+        return any(_first_text(argument) == thing.name for argument in call.args if _is_column(argument))
+    return _BY_CALL.get(method) == thing.kind and _first_text(call) == thing.name
+
+
+def _is_column(node: ast.expr) -> bool:
+    return isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) == "Column"
+
+
+def _is_sql_for(text: str, thing: Thing) -> bool:
+    name = rf"[\"`\[]?{re.escape(thing.name)}[\"`\]]?(?!\w)"
+    if thing.kind == "column":
+        table = rf"[\"`\[]?{re.escape(thing.table)}[\"`\]]?"
+        return re.search(rf"ALTER\s+TABLE\s+(?:\S+\.)?{table}\s+ADD\s+(?:COLUMN\s+)?{name}", text, re.I) is not None
+    word = {"table": r"TABLE", "index": r"INDEX"}.get(thing.kind, "CONSTRAINT")
+    return re.search(rf"\b{word}\s+(?:\w+\s+)*?(?:\S+\.)?{name}", text, re.I) is not None
+
+
+def _first_text(node: ast.expr) -> str:
+    """The text that is the first argument of a call, also inside of ``op.f("…")`` and ``sa.text("…")``."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.Call) and node.args:
+        return _first_text(node.args[0])
+    return ""

@@ -1,0 +1,167 @@
+"""What the message of a refused statement adds: the cause in the project's own names, and the way on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+
+from tests.projects import Project
+from tests.scripts import FIRST, add_script, tables, told
+
+#: Tables with names that need quotes; the statements are understood by every engine.
+SETUP = """
+op.create_table('courses', sa.Column('id', sa.Integer, primary_key=True), sa.Column('age', sa.String(20)))
+op.create_table('Apply %x', sa.Column('id', sa.Integer, primary_key=True), sa.Column('Co rse', sa.Integer),
+    sa.Column('code', sa.String(20)), sa.ForeignKeyConstraint(['Co rse'], ['courses.id'], name='fk_course'))
+op.create_table('loose', sa.Column('id', sa.Integer, primary_key=True), sa.Column('course', sa.Integer))
+op.execute("INSERT INTO courses VALUES (1, '7'), (2, 'abc'), (3, 'x:y')")
+t = sa.table('Apply %x', sa.column('id'), sa.column('Co rse'), sa.column('code'))
+op.bulk_insert(t, [{'id': i, 'Co rse': 1, 'code': c} for i, c in enumerate(['a', 'a', 'b', None, None], 1)])
+op.execute("INSERT INTO loose VALUES (1, 1), (2, 77), (3, NULL)")
+"""
+
+
+@pytest.fixture
+def failing(project: Project) -> Callable[[str], list[str]]:
+    """A function that runs a script with the given body after ``SETUP``, and returns the lines behind ``Script:``."""
+    project.ok("db", "init")
+    add_script(project, FIRST, None, "set up", up=SETUP.strip())
+    project.ok("db", "upgrade")
+
+    def run(up: str) -> list[str]:
+        add_script(project, "bad0", FIRST, "bad idea", up=up)
+        before = rows_of(project)
+        lines = told(project.fails("db", "upgrade"))
+        (start,) = [number for number, line in enumerate(lines) if line.startswith("Script: ")]
+        assert lines[start - 2].startswith("Error: The upgrade of revision bad0 (bad idea) failed on ")
+        assert rows_of(project) == before
+        return lines[start + 1 :]
+
+    return run
+
+
+def rows_of(project: Project) -> dict[str, int]:
+    """The number of rows of each table."""
+    engine = sa.create_engine(project.url, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        names = sorted(tables(project))
+        counts = [connection.scalar(sa.select(sa.func.count()).select_from(sa.table(name))) for name in names]
+    return dict(zip(names, (int(count or 0) for count in counts), strict=True))
+
+
+def batch(table: str, what: str) -> str:
+    """A change of a table that works on every engine, SQLite included."""
+    return f"with op.batch_alter_table({table!r}) as batch:\n    batch.{what}"
+
+
+def test_dropped_table_is_referenced(failing: Callable[[str], list[str]], engine_name: str) -> None:
+    """A table that others refer to is told with their columns."""
+    up = "op.drop_table('courses')"
+    if engine_name == "sqlite":
+        up = "op.execute('CREATE VIEW v AS SELECT age FROM courses')\nop.execute('ALTER TABLE courses DROP COLUMN age')"
+        assert failing(up)[0] == "Cause: courses.age is referenced by view v."
+        return
+    assert failing(up) == [
+        "Cause: courses is referenced by Apply %x.Co rse.",
+        "Drop or change them first, earlier in the same script or in a revision before it.",
+    ]
+
+
+@pytest.mark.engines("postgresql")
+def test_dropped_column_is_in_a_view(failing: Callable[[str], list[str]], project: Project) -> None:
+    """Views count as well, and a table without references has none."""
+    project.sql(project.url, 'CREATE VIEW "my view" AS SELECT course FROM loose')
+    assert failing("op.drop_column('loose', 'course')")[0] == 'Cause: loose.course is referenced by view "my view".'
+
+
+def test_column_made_before(failing: Callable[[str], list[str]]) -> None:
+    """A column that is there is told with the revision that has made it."""
+    assert failing("op.add_column('courses', sa.Column('age', sa.Integer))") == [
+        f"Cause: column courses.age is there already: revision {FIRST} (set up) has made it.",
+        "Remove it from this script, or from that one if it never ran anywhere.",
+    ]
+
+
+def test_column_from_outside(failing: Callable[[str], list[str]], project: Project) -> None:
+    """A column that no revision has made came from outside."""
+    project.sql(project.url, "ALTER TABLE courses ADD COLUMN mine INTEGER")
+    lines = failing("op.add_column('courses', sa.Column('mine', sa.Integer))")
+    assert lines[0] == (
+        "Cause: column courses.mine is there already, and no revision that was applied here has made it: "
+        "it came from outside."
+    )
+    assert lines[1].startswith("Compare: flask db drift.")
+
+
+def test_table_and_index_made_before(failing: Callable[[str], list[str]]) -> None:
+    """The same for a table that is made in plain SQL, and for one that the script itself makes twice."""
+    assert failing("op.execute('CREATE TABLE courses (id INTEGER)')")[0] == (
+        f"Cause: table courses is there already: revision {FIRST} (set up) has made it."
+    )
+    twice = "op.create_index('ix', 'loose', ['id'])\nop.create_index('ix', 'loose', ['course'])"
+    assert failing(twice)[0] == "Cause: index ix is made twice by this very script."
+
+
+def test_nulls_in_the_way(failing: Callable[[str], list[str]], project: Project) -> None:
+    """NOT NULL tells how many rows have no value, with a query that shows them."""
+    lines = failing(batch("Apply %x", "alter_column('code', existing_type=sa.String(20), nullable=False)"))
+    begin = "Cause: Apply %x.code is NULL in 2 rows. See them: "
+    assert lines[0].startswith(begin)
+    assert len(project.sql(project.url, lines[0].removeprefix(begin))) == 2
+    assert lines[1].startswith("Fill them first, in the script: UPDATE ")
+
+
+@pytest.mark.engines("sqlite", "postgresql")
+def test_new_column_without_a_value(failing: Callable[[str], list[str]]) -> None:
+    """A new NOT NULL column tells how many rows would be without a value."""
+    assert failing("op.add_column('loose', sa.Column('c', sa.Integer, nullable=False))")[0] == (
+        "Cause: loose has 3 rows, which get no value for the new column c; it is NOT NULL."
+    )
+
+
+def test_duplicates_in_the_way(failing: Callable[[str], list[str]], project: Project) -> None:
+    """A unique key tells what is there more than once, with a query that shows it."""
+    begin = "Cause: Apply %x.code has 1 value that is there more than once, in 2 rows. See them: "
+    for up in (
+        "op.create_index('u', 'Apply %x', ['code'], unique=True)",
+        batch("Apply %x", "create_unique_constraint('u', ['code'])"),
+    ):
+        (line, _) = failing(up)
+        assert line.startswith(begin)
+        assert len(project.sql(project.url, line.removeprefix(begin))) == 1
+
+
+@pytest.mark.engines("postgresql", "mariadb")
+def test_rows_that_refer_to_nothing(failing: Callable[[str], list[str]]) -> None:
+    """A foreign key tells how many rows refer to nothing."""
+    lines = failing("op.create_foreign_key('fk', 'loose', 'courses', ['course'], ['id'])")
+    assert lines[0].startswith("Cause: 1 row of loose has a value in course that courses has not. See them: SELECT ")
+
+
+@pytest.mark.engines("postgresql", "mariadb")
+def test_values_that_cannot_be_converted(failing: Callable[[str], list[str]]) -> None:
+    """A change of type tells how many values do not fit, and one of them."""
+    begin = "Cause: courses.age has a value that INTEGER can't hold in 2 rows, for example 'abc'. See them: SELECT "
+    using = "postgresql_using='age::integer'"
+    assert failing(f"op.alter_column('courses', 'age', type_=sa.Integer, {using})")[0].startswith(begin)
+    lines = failing("op.alter_column('courses', 'age', type_=sa.String(1), existing_type=sa.String(20))")
+    assert lines[0].startswith(
+        "Cause: courses.age has a value that VARCHAR(1) can't hold in 2 rows, for example 'abc'."
+    )
+
+
+def test_unknown_cause_adds_nothing(failing: Callable[[str], list[str]]) -> None:
+    """What has no known cause is told as ever."""
+    assert failing("op.execute('SELEKT 1')") == []
+
+
+def test_explanation_that_fails(failing: Callable[[str], list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """An explanation that goes wrong leaves the engine's words as they are."""
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("nothing to see")
+
+    monkeypatch.setattr("flask_migrate.causes.find.looking", broken)
+    assert failing("op.add_column('courses', sa.Column('age', sa.Integer))") == []
