@@ -11,6 +11,7 @@ from .cases import ALL, MODULES
 from .laboratory import Failed, Laboratory
 
 
+@pytest.mark.filterwarnings("ignore:Computed column .* is being created as 'STORED'")
 @pytest.mark.parametrize("case", ALL, ids=lambda case: case.name)
 def test_case(case: Case, engine_name: str, laboratory: Laboratory) -> None:
     """There and back, with rows."""

@@ -28,7 +28,7 @@ def test_help_of_a_command(project: Project, command: str) -> None:
     """Every command has a help page with its options, ``-d`` among them, where there is a folder."""
     output = project.ok("db", command, "--help").stdout
     assert output.startswith(f"Usage: flask db {command} [OPTIONS]")
-    assert ("-d, --directory TEXT" in output) == (command not in ("drop-tenant", "list-templates"))
+    assert ("-d, --directory TEXT" in output) == (command not in ("binds", "drop-tenant", "list-templates"))
 
 
 def test_help_of_flask(project: Project) -> None:
@@ -184,7 +184,7 @@ def test_app_that_logs_to_the_terminal(project: Project) -> None:
     project.ok("db", "init")
     project.ok("db", "migrate", "--rev-id", "aaaa")
     lines = told(project.ok("db", "upgrade", process=True))
-    assert [line for line in lines if "Running upgrade" in line] == ["APP Running upgrade  -> aaaa, empty message"]
+    assert [line for line in lines if "Running upgrade" in line] == ["APP Running upgrade  -> aaaa, create user"]
 
 
 def test_app_that_loads_alembic(project: Project) -> None:
@@ -193,7 +193,7 @@ def test_app_that_loads_alembic(project: Project) -> None:
     project.ok("db", "init")
     project.ok("db", "migrate", "--rev-id", "aaaa")
     lines = told(project.ok("db", "upgrade", process=True))
-    assert lines[1:] == ["INFO  [alembic.runtime.migration] Running upgrade  -> aaaa, empty message"]
+    assert lines[1:] == ["INFO  [alembic.runtime.migration] Running upgrade  -> aaaa, create user"]
 
 
 def test_unexpected_errors_are_one_sentence(project: Project) -> None:

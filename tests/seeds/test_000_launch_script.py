@@ -87,12 +87,12 @@ def test_the_walk_in_processes(project: Project) -> None:
     for arguments in (["init"], ["migrate"]):
         assert project.run(python, "manage.py", "db", *arguments).returncode == 0
     (script,) = project.versions()
-    rev = script.name.removesuffix("_.py")
+    rev = script.name.removesuffix("_create_user.py")
     result = project.run(python, "manage.py", "db", "upgrade")
     assert result.returncode == 0
     assert told(result) == [
         f"Database: {described(project.url)}",
-        f"INFO  [alembic.runtime.migration] Running upgrade  -> {rev}, empty message",
+        f"INFO  [alembic.runtime.migration] Running upgrade  -> {rev}, create user",
     ]
     assert column_names(project.url, "user") == ["id", "name"]
     assert version(project) == [rev]

@@ -81,13 +81,13 @@ def change_model(project: Project) -> None:
 
 
 def test_message_is_in_the_file_name(lesson: Project) -> None:
-    """``-m "create student table"`` names the file ``<id>_create_student_table.py``; without it the id is all."""
+    """``-m "create student table"`` names the file ``<id>_create_student_table.py``; without it what it does."""
     rev = write_migration(lesson, "create student table")
     assert [path.name for path in lesson.versions()] == [f"{rev}_create_student_table.py"]
     lesson.versions()[0].unlink()
     launch(lesson, "manage.py", "db", "migrate")
     (script,) = lesson.versions()
-    assert script.stem == f"{script.stem[:12]}_"
+    assert script.stem == f"{script.stem[:12]}_create_students"
 
 
 def test_migrate_leaves_the_database_alone(lesson: Project) -> None:

@@ -14,7 +14,8 @@ LONGEST = 60
 def message(containers: t.Iterable[ops.OpContainer]) -> str:
     """A short text such as ``add user.email, drop post``; empty where nothing can be said."""
     found = list(dict.fromkeys(text for container in containers for text in _texts(container)))
-    found = [one for one in found if one.replace("alter ", "add ", 1) not in found or one.startswith("add ")]
+    added = {one.removeprefix("add ") for one in found if one.startswith("add ")}
+    found = [one for one in found if not (one.startswith("alter ") and one.removeprefix("alter ") in added)]
     text = ""
     for number, one in enumerate(found):
         longer = f"{text}, {one}" if text else one

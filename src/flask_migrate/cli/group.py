@@ -10,7 +10,7 @@ import click
 #: Each command and the module that holds it.
 COMMANDS = {
     "adopt": "adopting",
-    "binds": "binds",
+    "binds": "bind_names",
     "branches": "reading",
     "check": "reading",
     "create-tenant": "tenants",
