@@ -51,6 +51,7 @@ def create_all(project: Project) -> None:
     """Make the tables as the app did so far."""
     with project.context() as app:
         app.extensions["sqlalchemy"].create_all()
+        app.extensions["sqlalchemy"].engine.dispose()
 
 
 def execute(url: str, *statements: str) -> None:

@@ -188,7 +188,8 @@ def test_read_only_versions(project: Project, refuses: Refuses, read_only: Path,
     versions.symlink_to(read_only, target_is_directory=True)
     lines = refuses(project, "db", command, "--rev-id", "aaaa")
     assert lines[0].startswith("Error: The revision file can't be written: ")
-    assert "aaaa_.py" in lines[0]
+    assert "versions/aaaa_" in lines[0]
+    assert lines[0].endswith(".py.")
     assert lines[1] == "Give this user the right to write there, or name another folder with --version-path."
 
 

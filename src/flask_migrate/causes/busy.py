@@ -24,7 +24,4 @@ def explain(failure: Failure, look: Look) -> str | None:
     who = describe_blockers(look.connection, last(table) or None) if look.connection is not None else ""
     if not who:
         return f"Cause: another session held {what}; it is gone since.\nRun the command again."
-    return (
-        f"Cause: another session holds {what}: {who}.\n"
-        "Wait until it ends, or end it, then run the command again; --retry-for waits longer."
-    )
+    return f"Cause: another session holds {what}: {who}.\nWait until it ends, or end it, then run the command again."
