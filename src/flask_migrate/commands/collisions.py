@@ -5,16 +5,18 @@ from __future__ import annotations
 import typing as t
 
 import sqlalchemy as sa
+from alembic.runtime.migration import MigrationContext
 
 from ..environment import bind_of, former_names
 from ..errors import Refused
+from ..execution import lock_holder, second_connection
 from ..revisions.creations import Place, tables_made
 from ..schema.render import name_words
 from ..targets import DEFAULT, describe_url, identifier
 from .state import log_table
 
 if t.TYPE_CHECKING:
-    from alembic.runtime.migration import MigrationContext, MigrationStep
+    from alembic.runtime.migration import MigrationStep
 
     from .project import Project
 
@@ -38,7 +40,7 @@ def refuse_collisions(
     if not there or _is_half_done(project, context):
         return
     taken = _taken(project, bind_of(context), steps, there, inspector)
-    if not taken:
+    if not taken or _is_moving(context, connection):
         return
     names = ", ".join(name_words(*place) for place in taken[:SHOWN])
     more = f" and {len(taken) - SHOWN} more" if len(taken) > SHOWN else ""
@@ -49,6 +51,15 @@ def refuse_collisions(
         "It was not made by migrations (db.create_all()?). Compare it with the history, and stamp it when they agree: "
         "flask db adopt --stamp-only",
     )
+
+
+def _is_moving(context: MigrationContext, connection: sa.Connection) -> bool:
+    """Whether another process migrates this database, or has done so since its version was read."""
+    if lock_holder(context) is not None:
+        return True
+    with second_connection(connection.engine) as fresh:
+        options = {"version_table": context.version_table, "version_table_schema": context.version_table_schema}
+        return bool(MigrationContext.configure(fresh, opts=options).get_current_heads())
 
 
 def _taken(

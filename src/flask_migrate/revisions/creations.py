@@ -13,6 +13,12 @@ Place = tuple[str | None, str]
 _CREATE = re.compile(r"\s*CREATE\s+TABLE\s+(?!IF\s)(?P<name>[^\s(]+)", re.I)
 _DROP = re.compile(r"\s*DROP\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?P<name>[^\s;]+)", re.I)
 
+_RENAME = re.compile(
+    r"\s*(?:ALTER\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?(?P<name>[^\s;]+)\s+RENAME\s+(?:TO|AS)?"
+    r"|RENAME\s+TABLE\s+(?P<old>[^\s;]+)\s+TO)\s",
+    re.I,
+)
+
 
 def tables_made(path: str, functions: t.Collection[str]) -> t.Iterator[tuple[str, Place]]:
     """What the script ``path`` does to tables in ``functions``: ``("create" or "drop", table)``, in order.
@@ -50,10 +56,10 @@ def _of_statement(statement: ast.stmt) -> t.Iterator[tuple[str, Place]]:
 
 
 def _of_sql(text: str) -> t.Iterator[tuple[str, Place]]:
-    for word, pattern in (("create", _CREATE), ("drop", _DROP)):
+    for word, pattern in (("create", _CREATE), ("drop", _DROP), ("drop", _RENAME)):
         found = pattern.match(text)
         if found is not None:
-            parts = [part.strip('"`[]') for part in found["name"].split(".")]
+            parts = [part.strip('"`[]') for part in next(filter(None, found.groups())).split(".")]
             yield word, (parts[-2] if len(parts) > 1 else None, parts[-1])
 
 
