@@ -25,7 +25,7 @@ help:  ## say what the targets do
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):[^#]*## */\1\t/' | expand -t 14
 
 install:  ## make the virtual environments that the other targets use
-	$(INSTALL) $(VENV) tests lint docs
+	$(INSTALL) $(VENV) tests models lint docs
 	$(INSTALL) $(VENV_MIN) tests --constraints tools/requirements-min.txt
 
 demo:  ## show what the project does, from an empty folder to a migrated database
@@ -33,7 +33,7 @@ demo:  ## show what the project does, from an empty folder to a migrated databas
 	@$(RUN) tools/demo.py
 
 test:  ## run the test suite on SQLite, PostgreSQL and MariaDB; servers that are absent are skipped
-	$(INSTALL) $(VENV) tests
+	$(INSTALL) $(VENV) tests models
 	@$(RUN) -m pytest -n $(JOBS) $(ARGS)
 
 test-min:  ## run the test suite on the oldest supported versions
@@ -41,7 +41,7 @@ test-min:  ## run the test suite on the oldest supported versions
 	@$(VENV_MIN)/bin/python -m pytest -n $(JOBS) $(ARGS)
 
 check:  ## lint, types, architecture, docs and generated pages
-	$(INSTALL) $(VENV) tests lint docs
+	$(INSTALL) $(VENV) tests models lint docs
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m mypy
@@ -50,13 +50,13 @@ check:  ## lint, types, architecture, docs and generated pages
 	@$(RUN) -m sphinx -q -W --keep-going -E docs docs/_build/html
 
 format:  ## apply ruff's fixes and format, and write the generated pages anew
-	$(INSTALL) $(VENV) tests lint docs
+	$(INSTALL) $(VENV) tests models lint docs
 	@$(RUN) -m ruff check --fix --exit-zero .
 	@$(RUN) -m ruff format .
 	@$(RUN) tools/generate_cli_reference.py
 
 docs:  ## build the documentation into docs/_build/html
-	$(INSTALL) $(VENV) tests lint docs
+	$(INSTALL) $(VENV) tests models lint docs
 	@$(RUN) -m sphinx -q -W --keep-going docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 

@@ -21,6 +21,7 @@ from click.testing import CliRunner
 from flask import Flask
 from flask.cli import FlaskGroup
 
+from tests import false_alarms
 from tests.isolation import isolated
 
 APP = """
@@ -68,11 +69,14 @@ class Result:
 def clean_environ() -> dict[str, str]:
     """The environment of the suite without what is foreign to a project, with this Python's scripts in reach.
 
-    No bytecode is written: a file that is edited twice in a second would be taken for unchanged.
+    No bytecode is written: a file that is edited twice in a second would be taken for unchanged. New scripts are
+    tried by the tests that are about that: it costs a scratch database each time; ``FLASK_MIGRATE_VERIFY=1`` lets all
+    tests try them.
     """
     kept = {key: value for key, value in os.environ.items() if not key.startswith(FOREIGN)}
     path = os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", "")])
-    return {**kept, "PATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+    verify = os.environ.get("FLASK_MIGRATE_VERIFY", "0")
+    return {**kept, "PATH": path, "PYTHONDONTWRITEBYTECODE": "1", "FLASK_MIGRATE_VERIFY": verify}
 
 
 class Project:
@@ -148,6 +152,10 @@ class Project:
         search path and the working directory are left as they were. A traceback goes to ``stderr``, with exit
         code 1.
         """
+        with false_alarms.watched(lambda *drift: self._invoke(*drift, app=app), arguments):
+            return self._invoke(*arguments, app=app, input=input)
+
+    def _invoke(self, *arguments: str, app: str, input: str = "") -> Result:
         group = FlaskGroup(name="flask")
         with isolated(self.folder, self.environ()):
             done = make_runner().invoke(group, ["--app", app, *arguments], input=input, prog_name="flask")

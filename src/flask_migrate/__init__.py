@@ -12,10 +12,13 @@ _PUBLIC = {
     "BranchPoint": ".commands.values",
     "Change": ".schema",
     "Config": ".config",
+    "CheckFailed": ".errors",
     "DifferencesFound": ".errors",
     "Diagnosis": ".commands.doctoring.findings",
     "Drift": ".commands.drifting",
+    "EnvFile": ".commands.envs",
     "ExecutionOptions": ".execution",
+    "Fix": ".commands.fixing",
     "FleetResult": ".execution.fleet",
     "Finding": ".commands.doctoring.findings",
     "HistoryError": ".errors",
@@ -42,11 +45,14 @@ _PUBLIC = {
     "StepRun": ".environment.record",
     "TargetAdoption": ".commands.adopting",
     "TargetDrift": ".commands.drifting",
+    "TargetFix": ".commands.fixing",
     "TargetError": ".errors",
     "Tenant": ".targets.tenants",
     "TenantFailure": ".execution.fleet",
     "TargetRevisions": ".commands.values",
     "TargetRun": ".environment.record",
+    "Verification": ".commands.values",
+    "VerificationFailed": ".errors",
     "adopt": ".commands",
     "amend": ".commands",
     "branches": ".classic",
@@ -58,6 +64,8 @@ _PUBLIC = {
     "drift": ".commands",
     "drop_tenant": ".commands.tenants.making",
     "edit": ".commands",
+    "fix_by_revision": ".commands",
+    "fix_database": ".commands",
     "ensure_version": ".commands",
     "heads": ".classic",
     "only_binds": ".extension",
@@ -77,6 +85,7 @@ _PUBLIC = {
     "stamp": ".commands",
     "undo": ".commands",
     "upgrade": ".commands",
+    "upgrade_env": ".commands",
 }
 
 __all__ = ["__version__", "alembic_version", *sorted(_PUBLIC)]
@@ -95,6 +104,8 @@ if t.TYPE_CHECKING:
     from .commands import drift as drift
     from .commands import edit as edit
     from .commands import ensure_version as ensure_version
+    from .commands import fix_by_revision as fix_by_revision
+    from .commands import fix_database as fix_database
     from .commands import init as init
     from .commands import list_binds as list_binds
     from .commands import list_templates as list_templates
@@ -110,12 +121,16 @@ if t.TYPE_CHECKING:
     from .commands import status as status
     from .commands import undo as undo
     from .commands import upgrade as upgrade
+    from .commands import upgrade_env as upgrade_env
     from .commands.adopting import Adoption as Adoption
     from .commands.adopting import TargetAdoption as TargetAdoption
     from .commands.doctoring.findings import Diagnosis as Diagnosis
     from .commands.doctoring.findings import Finding as Finding
     from .commands.drifting import Drift as Drift
     from .commands.drifting import TargetDrift as TargetDrift
+    from .commands.envs import EnvFile as EnvFile
+    from .commands.fixing import Fix as Fix
+    from .commands.fixing import TargetFix as TargetFix
     from .commands.tenants.fleet import run_tenants as run_tenants
     from .commands.tenants.making import create_tenant as create_tenant
     from .commands.tenants.making import drop_tenant as drop_tenant
@@ -124,14 +139,17 @@ if t.TYPE_CHECKING:
     from .commands.values import RevisionInfo as RevisionInfo
     from .commands.values import RunResult as RunResult
     from .commands.values import TargetRevisions as TargetRevisions
+    from .commands.values import Verification as Verification
     from .config import Config as Config
     from .environment.record import StepRun as StepRun
     from .environment.record import TargetRun as TargetRun
+    from .errors import CheckFailed as CheckFailed
     from .errors import DifferencesFound as DifferencesFound
     from .errors import HistoryError as HistoryError
     from .errors import MigrateError as MigrateError
     from .errors import Refused as Refused
     from .errors import TargetError as TargetError
+    from .errors import VerificationFailed as VerificationFailed
     from .execution import ExecutionOptions as ExecutionOptions
     from .execution import Interruption as Interruption
     from .execution import LockHeld as LockHeld

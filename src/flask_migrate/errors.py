@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 import typing as t
 
 import click
@@ -62,7 +63,22 @@ class TargetError(MigrateError):
     """
 
 
-class DifferencesFound(MigrateError):
+class CheckFailed(MigrateError):
+    """``check`` found something.
+
+    :param found: what each of the checks saw, as a dict that JSON can hold.
+
+    .. versionadded:: 5.0
+    """
+
+    def __init__(
+        self, message: str, hint: str | None = None, *, found: t.Mapping[str, t.Any] = types.MappingProxyType({})
+    ) -> None:
+        super().__init__(message, hint)
+        self.found = found
+
+
+class DifferencesFound(CheckFailed):
     """``check`` found that the models and the database differ.
 
     :param changes: one sentence per difference.
@@ -70,9 +86,29 @@ class DifferencesFound(MigrateError):
     .. versionadded:: 5.0
     """
 
-    def __init__(self, message: str, hint: str | None = None, *, changes: tuple[str, ...] = ()) -> None:
-        super().__init__(message, hint)
+    def __init__(
+        self,
+        message: str,
+        hint: str | None = None,
+        *,
+        changes: tuple[str, ...] = (),
+        found: t.Mapping[str, t.Any] = types.MappingProxyType({}),
+    ) -> None:
+        super().__init__(message, hint, found=found)
         self.changes = changes
+
+
+class VerificationFailed(MigrateError):
+    """A script that was just written does not do what it should; its file is kept, with a comment that says why.
+
+    :param result: what was written, a :class:`~flask_migrate.commands.values.NewRevisions`.
+
+    .. versionadded:: 5.0
+    """
+
+    def __init__(self, message: str, hint: str | None = None, *, result: t.Any = None) -> None:
+        super().__init__(message, hint)
+        self.result = result
 
 
 class Refused(MigrateError):

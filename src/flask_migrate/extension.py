@@ -133,8 +133,8 @@ class Migrate:
     :param engine: an ``Engine``, ``AsyncEngine``, URL, a callable that returns one of them, or a dict of these by
         bind: needed without ``db``. ``url`` is another name for it.
     :param kwargs: ``log_table``, ``lock``, ``wait``, ``lock_timeout``, ``statement_timeout`` and ``protect`` say how
-        revisions are run (see :class:`~flask_migrate.settings.Settings`); anything else is an argument of Alembic's
-        ``context.configure()``.
+        revisions are run, ``verify`` whether new ones are tried (see :class:`~flask_migrate.settings.Settings`);
+        anything else is an argument of Alembic's ``context.configure()``.
     """
 
     def __init__(

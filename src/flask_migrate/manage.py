@@ -9,11 +9,29 @@ import typing as t
 import click
 from flask import Flask
 from flask.cli import ScriptInfo, run_command, shell_command, with_appcontext
+from flask.helpers import get_debug_flag
 
 from .cli import db as MigrateCommand
 from .errors import USAGE, MigrateError
 
 __all__ = ["Manager", "MigrateCommand"]
+
+
+def _explain_what_ends_the_script(kind: type[BaseException], error: BaseException, trace: t.Any) -> None:
+    """Say in a sentence why the app can't be made, when that is its database's URL or driver.
+
+    A launch script imports the app before any command runs, so nothing else stands between that and the person.
+    """
+    from .targets import failures
+
+    known = failures.explain(error) if isinstance(error, Exception) and not get_debug_flag() else None
+    if known is None:
+        _before(kind, error, trace)
+    else:
+        known.show()
+
+
+_before, sys.excepthook = sys.excepthook, _explain_what_ends_the_script
 
 Function = t.TypeVar("Function", bound=t.Callable[..., t.Any])
 

@@ -28,6 +28,7 @@ CONFIG_KEYS = {
     "MIGRATE_OWN_ALL_TABLES": "own_all_tables",
     "MIGRATE_EXCLUDE_TABLES": "exclude_tables",
     "MIGRATE_SCHEMAS": "schemas",
+    "MIGRATE_VERIFY": "verify",
     "MIGRATE_PROTECT": "protect",
     "MIGRATE_STORE_SCHEMA": "store_schema",
     "MIGRATE_SHADOW_URL": "shadow_url",
@@ -37,6 +38,8 @@ CONFIG_KEYS = {
 }
 #: The environment variable that protects an app whatever its settings say.
 PROTECT_VARIABLE = "FLASK_MIGRATE_PROTECT"
+#: The environment variable that says instead of the settings whether new scripts are tried.
+VERIFY_VARIABLE = "FLASK_MIGRATE_VERIFY"
 #: What "no" is written like in environment variables, and in settings that come from them.
 _NO = frozenset({"", "0", "false", "no", "off"})
 #: What ``None`` stands for, where a caller may give it to turn something off.
@@ -65,6 +68,8 @@ class Settings:
         is no revision".
     :param exclude_tables: patterns of tables that are not compared.
     :param schemas: the schemas that are compared; ``None`` for those of the models and of the history.
+    :param verify: try a script that autogenerate has written on a scratch database, where that takes a few seconds at
+        most.
     :param protect: downgrades that drop or empty anything have to be allowed, each time.
     :param store_schema: keep the schema that a run leaves in the log, for :func:`flask_migrate.drift`.
     :param shadow_url: an empty database to try histories on, instead of one that is made for the moment; a dict by
@@ -93,6 +98,7 @@ class Settings:
     own_all_tables: bool | None = None
     exclude_tables: t.Sequence[str] = ()
     schemas: t.Sequence[str] | None = None
+    verify: bool | str = True
     protect: bool | str = False
     store_schema: bool = True
     shadow_url: t.Any = None
@@ -102,6 +108,12 @@ class Settings:
         """Whether destructive downgrades have to be allowed: a setting says so, or the environment."""
         given = (self.protect, os.environ.get(PROTECT_VARIABLE, ""))
         return any(value is True or str(value).strip().lower() not in {*_NO, "none"} for value in given if value)
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether new scripts are tried: the environment says so, else a setting."""
+        given = os.environ.get(VERIFY_VARIABLE, "").strip() or self.verify
+        return str(given).strip().lower() not in _NO
 
     binds: t.Mapping[str, bool] = dataclasses.field(default_factory=dict)
     jobs: int = 0

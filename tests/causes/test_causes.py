@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+import time
 from collections.abc import Callable
 
 import pytest
@@ -165,3 +167,107 @@ def test_explanation_that_fails(failing: Callable[[str], list[str]], monkeypatch
 
     monkeypatch.setattr("flask_migrate.causes.find.looking", broken)
     assert failing("op.add_column('courses', sa.Column('age', sa.Integer))") == []
+
+
+def test_rows_that_a_check_does_not_allow(failing: Callable[[str], list[str]]) -> None:
+    """A new check tells how many rows do not meet it, and how to see them."""
+    lines = failing(batch("Apply %x", "create_check_constraint('ck %', \"code IN ('b', 'c:d')\")"))
+    assert lines[0].startswith("Cause: 2 rows of Apply %x do not meet the check ck %. See them: SELECT * FROM ")
+    assert lines[0].endswith("WHERE NOT (code IN ('b', 'c:d')) LIMIT 10")
+
+
+@pytest.mark.engines("postgresql", "mariadb")
+def test_constraint_made_inside_of_a_table(failing: Callable[[str], list[str]]) -> None:
+    """A key that a table was made with counts as made by that revision."""
+    lines = failing("op.create_foreign_key('fk_course', 'Apply %x', 'courses', ['Co rse'], ['id'])")
+    assert lines[0] == f"Cause: constraint fk_course is there already: revision {FIRST} (set up) has made it."
+
+
+@pytest.mark.engines("postgresql", "mariadb")
+def test_nulls_in_the_way_of_a_primary_key(failing: Callable[[str], list[str]], project: Project) -> None:
+    """A primary key wants a value in each of its columns."""
+    project.sql(project.url, "CREATE TABLE bare (a INTEGER, b INTEGER)")
+    project.sql(project.url, "INSERT INTO bare VALUES (1, 1), (2, NULL)")
+    assert failing("op.create_primary_key('pk', 'bare', ['a', 'b'])")[0].startswith("Cause: bare.b is NULL in 1 row. ")
+
+
+@pytest.mark.engines("postgresql")
+def test_type_of_a_column_in_a_view(failing: Callable[[str], list[str]], project: Project) -> None:
+    """A view keeps the type of its columns."""
+    project.sql(project.url, "CREATE VIEW v AS SELECT course FROM loose")
+    lines = failing("op.alter_column('loose', 'course', type_=sa.BigInteger())")
+    assert lines[0] == "Cause: loose.course is referenced by view v."
+
+
+def test_what_is_not_there(failing: Callable[[str], list[str]], project: Project) -> None:
+    """What was to be dropped is told with the revision that has made it, or that none has."""
+    assert failing("op.drop_table('nope')") == [
+        "Cause: table nope is not there, and no revision that was applied here makes it.",
+        "Correct its name, or compare: flask db drift",
+    ]
+    assert failing("op.drop_column('courses', 'nope')")[0].startswith(
+        "Cause: column courses.nope is not there, and no "
+    )
+    project.sql(project.url, "DROP TABLE loose")
+    assert failing("op.drop_table('loose')") == [
+        f"Cause: table loose is not there, though revision {FIRST} (set up) has made it: a later revision has dropped "
+        "or renamed it, or somebody by hand.",
+        "Compare: flask db drift",
+    ]
+
+
+@pytest.mark.engines("postgresql", "mariadb")
+def test_table_that_another_session_holds(
+    failing: Callable[[str], list[str]], project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When all tries are over, it is told who is in the way."""
+    monkeypatch.setattr("flask_migrate.execution.patience.pauses", lambda *_, **__: iter(()))
+    engine = sa.create_engine(project.url, poolclass=sa.NullPool)
+    with engine.connect() as holder:
+        holder.exec_driver_sql("SELECT * FROM loose").all()
+        query = "SELECT pg_backend_pid()" if engine.dialect.name == "postgresql" else "SELECT CONNECTION_ID()"
+        process = holder.exec_driver_sql(query).scalar()
+        time.sleep(1.2)  # a transaction that is younger may be gone in a moment, and is not named
+        lines = failing("op.add_column('loose', sa.Column('x', sa.Integer))")
+    assert lines[0].startswith(f"Cause: another session holds loose: process {process} of user ")
+    assert lines[1] == "Wait until it ends, or end it, then run the command again."
+
+
+#: What makes a user who may change rows and no table, and what removes the user.
+RIGHTS = {
+    "postgresql": (
+        [
+            "CREATE ROLE {0} LOGIN PASSWORD 'x'",
+            "GRANT ALL ON ALL TABLES IN SCHEMA public TO {0}",
+            "GRANT CREATE, USAGE ON SCHEMA public TO {0}",
+        ],
+        ["DROP OWNED BY {0}", "DROP ROLE {0}"],
+    ),
+    "mariadb": (
+        ["CREATE USER {0}@'%' IDENTIFIED BY 'x'", "GRANT SELECT, INSERT, UPDATE, DELETE ON *.* TO {0}@'%'"],
+        ["DROP USER {0}@'%'"],
+    ),
+}
+
+
+@pytest.mark.engines("postgresql", "mariadb")
+def test_missing_right(failing: Callable[[str], list[str]], project: Project, engine_name: str) -> None:
+    """A user who may not change a table is told what would help."""
+    name, real = f"cause_{secrets.token_hex(4)}", project.url
+    before, after = RIGHTS[engine_name]
+    for statement in before:
+        project.sql(real, statement.format(name))
+    try:
+        failing("op.drop_table('nope')")  # the set-up is the owner's
+        url = sa.make_url(real).set(username=name, password="x")
+        project.url = url.render_as_string(hide_password=False)
+        lines = failing("op.add_column('loose', sa.Column('x', sa.Integer))")
+    finally:
+        for statement in after:
+            project.sql(real, statement.format(name))
+    if engine_name == "postgresql":
+        assert lines[0].startswith("Cause: loose belongs to ")
+        assert lines[0].endswith(f", and the migration runs as {name}.")
+    else:
+        assert lines[0] == f"Cause: user {name}@% lacks the right ALTER on loose."
+        assert lines[1].startswith("As an administrator: GRANT ALTER ON ")

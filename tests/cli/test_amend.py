@@ -65,7 +65,7 @@ def test_applied(project: Project) -> None:
 def test_failures_leave_the_file(project: Project) -> None:
     """Nothing to write, no models, a template that makes no script, two heads: the file stays."""
     project.ok("db", "init")
-    assert "There is none." in project.fails("db", "migrate", "--amend").stderr
+    assert "There is no newest revision: the history is empty." in project.fails("db", "migrate", "--amend").stderr
     project.ok("db", "migrate", "-m", "users")
     project.ok("db", "upgrade")
     add(project, "email = db.Column(db.String(50))")

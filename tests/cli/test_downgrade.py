@@ -167,9 +167,9 @@ def test_failing_step(applied: Project) -> None:
     path = add_script(applied, "4d04dd", THIRD, "one way", down="op.execute('DROP TABLE nowhere')")
     applied.ok("db", "upgrade")
     result = applied.fails("db", "downgrade", "base")
-    assert told(result)[-3].startswith(
-        f"Error: The downgrade of revision 4d04dd (one way) failed on {described(applied.url)}: "
-    )
-    assert told(result)[-2] == "Statement: DROP TABLE nowhere"
-    assert told(result)[-1].startswith(f"Script: {path}, line ")
+    error, statement, script, cause, _ = told(result)[-5:]
+    assert error.startswith(f"Error: The downgrade of revision 4d04dd (one way) failed on {described(applied.url)}: ")
+    assert statement == "Statement: DROP TABLE nowhere"
+    assert script.startswith(f"Script: {path}, line ")
+    assert cause.startswith("Cause: ")
     assert (tables(applied), version(applied)) == (ALL, ["4d04dd"])

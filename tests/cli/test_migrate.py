@@ -39,8 +39,9 @@ def test_first_script(started: Project) -> None:
     ]
 
 
-def test_round_trip(started: Project) -> None:
-    """A column is added with its rows kept, and a downgrade is the exact inverse."""
+def test_round_trip(started: Project, engine_name: str) -> None:
+    """A column is added with its rows kept, and a downgrade is the exact inverse; MariaDB can put it into its place."""
+    has_places = engine_name == "mariadb"
     started.ok("db", "migrate")
     started.ok("db", "upgrade")
     started.sql(started.url, f"INSERT INTO {quoted(started, 'user')} (id, name) VALUES (1, 'Ann')")
@@ -48,11 +49,11 @@ def test_round_trip(started: Project) -> None:
     result = started.ok("db", "migrate", "-m", "Email", "--rev-id", "ffff")
     assert "INFO  [alembic.autogenerate.compare.tables] Detected added column 'user.email'" in told(result)
     path = started.folder / "migrations/versions/ffff_email.py"
-    assert operations(path, "upgrade") == ["add_column email"]
+    assert operations(path, "upgrade") == ["add_column email", *(["place_column email"] if has_places else [])]
     assert operations(path, "downgrade") == ["drop_column email"]
     for _ in range(2):
         started.ok("db", "upgrade")
-        assert columns(started, "user") == ["id", "name", "email"]
+        assert columns(started, "user") == (["id", "email", "name"] if has_places else ["id", "name", "email"])
         started.ok("db", "downgrade")
         assert columns(started, "user") == ["id", "name"]
     assert started.sql(started.url, f"SELECT id, name FROM {quoted(started, 'user')}") == [(1, "Ann")]
@@ -78,7 +79,7 @@ def test_database_behind(started: Project) -> None:
     assert told(result)[-3:] == [
         f"Error: Target database is not up to date. {described(started.url)} is at no revision; "
         f"pending: {FIRST} (users), bbbb (empty message).",
-        "Apply them: flask db upgrade. Or, when the newest was never applied anywhere, delete its file.",
+        "Apply them: flask db upgrade. Or, when the newest was never applied anywhere, remove it: flask db undo",
         "Or, when the database has all of it already, only note that: flask db stamp heads",
     ]
     assert len(started.versions()) == 2
@@ -239,3 +240,48 @@ def test_as_a_process(started: Project) -> None:
 def quoted(project: Project, name: str) -> str:
     """A name that is reserved on some engines, as it stands in SQL."""
     return sa.create_engine(project.url).dialect.identifier_preparer.quote_identifier(name)
+
+
+def reason(project: Project) -> list[str]:
+    """What is said below "No changes in schema detected."."""
+    lines = told(project.ok("db", "migrate"))
+    return lines[lines.index("INFO  [alembic.env] No changes in schema detected.") + 1 :]
+
+
+@pytest.mark.engines("sqlite")
+def test_no_changes_because_nobody_imports_a_model(started: Project) -> None:
+    """Model classes in files that nobody imports are named below "no changes", those of tests are not."""
+    started.ok("db", "migrate")
+    started.ok("db", "upgrade")
+    started.write("tests/test_models.py", "from app import db\nclass Thing(db.Model):\n    id = None\n")
+    assert reason(started) == []
+    started.write("tag.py", "from app import db\nclass Tag(db.Model):\n    id = None\n")
+    assert reason(started) == [
+        "These model classes are in files that nobody imports:",
+        "  tag.py:2 Tag",
+        "Add `import tag` to the module that makes the app, below `db = SQLAlchemy(…)`.",
+    ]
+
+
+@pytest.mark.engines("sqlite")
+def test_no_changes_because_of_a_second_object(started: Project) -> None:
+    """Models of another ``SQLAlchemy()`` are in no comparison: both places are named."""
+    started.ok("db", "migrate")
+    started.ok("db", "upgrade")
+    started.write("tag.py", "from flask_sqlalchemy import SQLAlchemy\ndb = SQLAlchemy()\n")
+    started.append("app.py", "import tag\n")
+    assert reason(started) == [
+        "2 SQLAlchemy() objects are made: app.py:11, tag.py:2. The models of one are not known to the others: "
+        "keep one, and import it everywhere."
+    ]
+
+
+def test_first_script_where_some_tables_are(started: Project) -> None:
+    """A first script that lacks the tables which ``create_all()`` made says so; one on an empty database doesn't."""
+    with started.context() as app:
+        app.extensions["sqlalchemy"].create_all()
+    started.append("app.py", "class Post(db.Model):\n    id = db.Column(db.Integer, primary_key=True)\n")
+    result = started.ok("db", "migrate")
+    assert operations(started.versions()[0], "upgrade") == ["create_table post"]
+    [line] = [line for line in told(result) if "create_all" in line]
+    assert line.startswith("The database has 1 table of the models already, and there was no revision:")

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.engines("sqlite")
 def test_removes_what_was_not_applied(project: Project) -> None:
     """The file goes, and the same can be generated again."""
     project.ok("db", "init")
-    assert "There is none." in project.fails("db", "undo").stderr
+    assert "There is no newest revision: the history is empty." in project.fails("db", "undo").stderr
     project.ok("db", "migrate", "-m", "one")
     (script,) = project.versions()
     assert project.ok("db", "undo").stdout == f"Removed migrations/versions/{script.name}.\n"

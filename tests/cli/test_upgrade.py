@@ -25,6 +25,7 @@ from tests.scripts import (
     told,
     version,
 )
+from tests.terminals import on_terminal
 
 STEPS = [("", FIRST, "make one"), (FIRST, SECOND, "make two"), (SECOND, THIRD, "make three")]
 ALL = {table for _, table in LINE}
@@ -291,3 +292,23 @@ def test_script_edited_between_runs(line: Project) -> None:
     assert told(line.ok("db", "upgrade"))[-1] == (
         "Edited after they were applied here: 4d04dd. The database has what was run, not what they say now."
     )
+
+
+@pytest.mark.engines("sqlite")
+def test_nothing_to_do_on_a_terminal(line: Project) -> None:
+    """Silence looks like a mistake there; in a pipe there is none to be mistaken."""
+    ended, text = on_terminal(line, "upgrade")
+    assert (ended, "Nothing to upgrade" in text) == (0, False)
+    assert on_terminal(line, "upgrade")[1].splitlines()[-1] == (
+        f"Nothing to upgrade: the database is already at the head, {THIRD}."
+    )
+    assert on_terminal(line, "upgrade", THIRD)[1].splitlines()[-1].endswith(f" is already at {THIRD}.")
+    assert "Nothing" not in line.ok("db", "upgrade", process=True).output
+    assert "Nothing" not in on_terminal(line, "upgrade", "--json")[1]
+    for path in line.versions():
+        path.unlink()
+    line.sql(line.url, "DELETE FROM alembic_version")
+    assert on_terminal(line, "upgrade")[1].splitlines()[-2:] == [
+        "Nothing to upgrade: the history has no revision yet.",
+        "Next: flask db migrate",
+    ]

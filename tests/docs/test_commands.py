@@ -29,7 +29,7 @@ WITH_COMMANDS = [name for name, text in PAGES.items() if any(b.language == "cons
 @pytest.fixture
 def player(tmp_path: Path) -> Player:
     """A player in an empty folder."""
-    return Player(tmp_path, clean_environ())
+    return Player(tmp_path, {**clean_environ(), "FLASK_MIGRATE_VERIFY": ""})
 
 
 @pytest.mark.parametrize("name", WITH_COMMANDS)

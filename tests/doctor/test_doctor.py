@@ -232,3 +232,14 @@ def test_a_factory(make_project: t.Callable[..., Project]) -> None:
     project = make_project(APP + "\ndef create_app():\n    return 1 / 0\n")
     result = project.fails("db", "doctor", app="app:create_app")
     assert "broken   app: The app can't be loaded: ZeroDivisionError: division by zero" in result.stdout
+
+
+def test_tables_without_a_revision(project: Project) -> None:
+    """A database that has the models' tables and no revision is led to its adoption."""
+    quote = "`" if "mysql" in project.url else '"'
+    project.sql(project.url, f"CREATE TABLE {quote}user{quote} (id INTEGER)")
+    project.ok("db", "init")
+    sentence = "The database is at no revision, and has tables of the models: user."
+    assert one(examine(project), "pending") == ("warning", sentence, "flask db adopt")
+    project.ok("db", "revision", "-m", "one")
+    assert one(examine(project), "pending") == ("warning", sentence, "flask db adopt --stamp-only")

@@ -193,3 +193,17 @@ def test_unknown_command(script: Project) -> None:
 def test_command_is_the_group() -> None:
     """``MigrateCommand`` is the group that ``flask db`` runs."""
     assert MigrateCommand is db
+
+
+@SQLITE
+def test_url_that_is_no_longer_accepted(make_project: Callable[..., Project]) -> None:
+    """The script imports the app before any command runs; the corrected URL is told all the same."""
+    project = make_project(url="postgres://me:hunter2@localhost/shop")
+    project.write(
+        "manage.py",
+        "from flask_migrate import Manager, MigrateCommand\nfrom app import app\nManager(app).run()\n",
+    )
+    result = manage(project, "db", "upgrade", code=1)
+    assert result.stderr == (
+        "Error: SQLAlchemy does not accept postgres:// URLs.\nWrite postgresql://me:***@localhost/shop instead.\n"
+    )

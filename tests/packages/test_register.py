@@ -84,3 +84,37 @@ def test_bad_names() -> None:
     for name in ("head", "a b", "a@b", ""):
         with pytest.raises(MigrateError, match="can't be the label of a branch"):
             Migrate().register(name, directory="x")
+
+
+def test_scripts_of_several_branches_are_tried(make_project: Callable[..., Project]) -> None:
+    """What ``migrate`` has written for the app and its packages is tried together, at first and later."""
+    project = make_project(APP + PACKAGES, env={"FLASK_MIGRATE_VERIFY": "1"})
+    project.ok("db", "init")
+    assert "equal to the old schema" in project.ok("db", "migrate", "-m", "first").stderr
+    project.ok("db", "upgrade")
+    project.replace("app.py", "    name = db.Column(db.String(128))\n", "    title = db.Column(db.String(128))\n")
+    assert "equal to the old schema" in project.ok("db", "migrate", "--no-renames").stderr
+
+
+@pytest.mark.engines("sqlite")
+def test_tenants(make_project: Callable[..., Project]) -> None:
+    """Every tenant gets all branches, or the one that is named; a new one as well."""
+    source = """
+
+@migrate.tenants
+def tenants():
+    for name in ("acme", "globex"):
+        yield name, f"sqlite:///{app.root_path}/{name}.db"
+"""
+    project = make_project(APP + PACKAGES + source)
+    project.ok("db", "init")
+    project.ok("db", "migrate", "-m", "first")
+    assert "2 tenants: 2 done" in project.ok("db", "upgrade", "--tenants", "all").stdout
+    assert "2 tenants: 2 up to date already" in project.ok("db", "upgrade", "--tenants", "all").stdout
+    assert tables(project, f"sqlite:///{project.folder}/acme.db") == {"user", "billing_invoice", "shelf"}
+    project.ok("db", "check", "--tenants", "all")
+    project.ok("db", "downgrade", "--tenants", "acme", "stock@base", "-y")
+    assert tables(project, f"sqlite:///{project.folder}/acme.db") == {"user", "billing_invoice"}
+    assert "1 tenant: 1 done" in project.ok("db", "upgrade", "--tenants", "acme", "stock@head").stdout
+    project.ok("db", "create-tenant", "new", "--url", f"sqlite:///{project.folder}/new.db")
+    assert tables(project, f"sqlite:///{project.folder}/new.db") == {"user", "billing_invoice", "shelf"}

@@ -98,6 +98,7 @@ def schemas_of(connection: sa.Connection) -> list[str | None]:
 
 def test_each_table_is_equal(zoo: sa.Connection) -> None:
     """For every table, view and missing name, each answer, error and warning is stock's own."""
+    drop_backquoted(zoo)
     schemas = schemas_of(zoo)
     stock, bulk = sa.inspect(zoo), bulk_inspector(zoo, schemas)
     seen = 0
@@ -114,6 +115,7 @@ def test_each_table_is_equal(zoo: sa.Connection) -> None:
 
 def test_many_tables_are_equal(zoo: sa.Connection) -> None:
     """Asked for all tables of a schema, or for some, each answer is stock's own."""
+    drop_backquoted(zoo)
     schemas = schemas_of(zoo)
     inspectors = {subject: (bulk_inspector(zoo, schemas), sa.inspect(zoo)) for subject in SUBJECTS}
     for subject, schema in itertools.product(SUBJECTS, schemas):
@@ -152,9 +154,23 @@ def test_a_cleared_cache_is_read_again(connection: sa.Connection) -> None:
 
 def test_reflected_tables_are_equal(zoo: sa.Connection) -> None:
     """A whole reflection through the bulk inspector's answers gives the same tables."""
+    drop_backquoted(zoo)
     stock, bulk = sa.inspect(zoo), bulk_inspector(zoo)
     for name in stock.get_table_names():
         assert outcome(declarations, bulk, name) == outcome(declarations, stock, name)
+
+
+@pytest.mark.engines("mariadb")
+def test_backquotes_in_names(zoo: sa.Connection) -> None:
+    """Stock gives names with backquotes as MariaDB quotes them; here they are as they are."""
+    (key, *_) = bulk_inspector(zoo).get_multi_columns(filter_names=["back`tick"]).values()
+    assert key[0]["name"] == "back`tick"
+
+
+def drop_backquoted(zoo: sa.Connection) -> None:
+    """Drop the table whose name stock gets wrong."""
+    if zoo.dialect.name == "mysql":
+        zoo.exec_driver_sql("DROP TABLE `back``tick`")
 
 
 def declarations(inspector: sa.Inspector, name: str) -> list[str]:

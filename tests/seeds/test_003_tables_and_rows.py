@@ -144,7 +144,7 @@ def test_new_column_has_its_default(filled: Project) -> None:
     filled.replace("hello.py", *CHANGES["a new column"])
     launch(filled, "hello.py", "db", "migrate")
     launch(filled, "hello.py", "db", "upgrade")
-    assert column_names(filled.url, "users") == ["id", "username", "role_id", "confirmed"]
+    assert sorted(column_names(filled.url, "users")) == ["confirmed", "id", "role_id", "username"]
     confirmed = filled.sql(filled.url, "SELECT confirmed FROM users")
     assert [bool(value) for (value,) in confirmed] == [False, False]
 

@@ -191,7 +191,7 @@ def test_database_is_not_up_to_date(used: Project) -> None:
         f"Database: {described(used.url)}",
         f"Error: Target database is not up to date. {described(used.url)} is at {rev_of(first)}; "
         f"pending: {rev_of(second)} (email).",
-        "Apply them: flask db upgrade. Or, when the newest was never applied anywhere, delete its file.",
+        "Apply them: flask db upgrade. Or, when the newest was never applied anywhere, remove it: flask db undo",
         "Or, when the database has all of it already, only note that: flask db stamp heads",
     ]
     second.unlink()

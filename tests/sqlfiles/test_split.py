@@ -72,6 +72,26 @@ def test_sqlite() -> None:
     assert texts(f"BEGIN; -- c\n{trigger}; SELECT 1;", "sqlite") == ["BEGIN", f"-- c {trigger}", "SELECT 1"]
 
 
+def test_hostile() -> None:
+    """What looks like a delimiter, a comment or a command, and is none; and the other way round."""
+    assert texts("\ufeffSELECT 5--1;2\n; SELECT 3", "mysql") == ["SELECT 5--1", "2", "SELECT 3"]
+    assert texts("SELECT 5--1;2\n; SELECT 3", "postgresql") == ["SELECT 5--1;2", "SELECT 3"]
+    body = "CREATE TRIGGER a BEFORE INSERT ON b FOR EACH ROW BEGIN SELECT 1; END"
+    assert texts(f"DELIMITER $$\n{body}$$\nDELIMITER ;\nSELECT 2;", "mariadb") == [body, "SELECT 2"]
+    compound = "BEGIN NOT ATOMIC FOR i IN 1..3 DO SELECT i; END FOR; END"
+    assert texts(f"{compound}; SELECT 1", "mariadb") == [compound, "SELECT 1"]
+    rule = "CREATE RULE r AS ON INSERT TO a DO ALSO (DELETE FROM b; DELETE FROM c)"
+    assert texts(f"{rule}; SELECT 1", "postgresql") == [rule, "SELECT 1"]
+    assert texts("\\restrict abc\nSELECT 1;\n\\unrestrict abc\n", "postgresql") == ["SELECT 1"]
+    function = "DO $o$ BEGIN EXECUTE $i$ SELECT ';' $i$; END $o$"
+    assert texts(f"{function}; SELECT a$b$; SELECT U&'\\;'; SELECT 'a'\n'b;c'", "postgresql") == [
+        function,
+        "SELECT a$b$",
+        "SELECT U&'\\;'",
+        "SELECT 'a' 'b;c'",
+    ]
+
+
 @pytest.mark.parametrize(
     ("sql", "dialect", "message"),
     [
@@ -81,6 +101,9 @@ def test_sqlite() -> None:
         ("\n/* /* */", "postgresql", "line 2: the comment that begins there has no end."),
         ("SELECT $a$ $b$", "postgresql", "line 1: the text in $a$ that begins there has no end."),
         ("SELECT 1;\n\\d", "postgresql", "line 2: \\d is a command of psql, not SQL."),
+        ("SELECT 1;\n  \\i other.sql", "postgresql", "line 2: \\i is a command of psql, not SQL."),
+        ("SELECT 1 \\gset", "postgresql", "line 1: \\gset is a command of psql, not SQL."),
+        ("-- x\n/* y */ COPY a (b) FROM STDIN WITH CSV;", "postgresql", "COPY … FROM STDIN reads rows"),
         ("COPY a FROM stdin;", "postgresql", "line 1: COPY … FROM STDIN reads rows"),
     ],
 )

@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 import flask_migrate
+from tests.legacy.old_folders import FOLDERS
 from tests.projects import Project
 from tests.scripts import FIRST, LINE, add_line, tables, version
 
@@ -138,3 +139,26 @@ def test_several_targets(make_project: Callable[..., Project], make_url: Callabl
     project.ok("db", "migrate")
     project.ok("db", "upgrade")
     assert [tables(project, url) for url in urls] == [{"person"}, {"person"}]
+
+
+@pytest.mark.engines("sqlite")
+@pytest.mark.parametrize("connect", ["with connectable.connect()", "async with connectable.connect()"])
+def test_env_of_an_earlier_release(asynchronous: Project, connect: str) -> None:
+    """An env.py that connects by itself can't do that with such an engine; what takes its place is told, and works."""
+    project = asynchronous
+    project.ok("db", "init")
+    add_line(project)
+    old = (FOLDERS / "single_11_latest" / "env.py").read_text(encoding="utf-8")
+    if connect.startswith("async"):
+        old = old.replace("with connectable", "async with connectable")
+        old = old.replace("def run_migrations_online", "async def run_migrations_online")
+        old = old.replace(
+            "\n    run_migrations_online()", "\n    import asyncio\n    asyncio.run(run_migrations_online())"
+        )
+    project.write("migrations/env.py", old)
+    error = project.fails("db", "upgrade").stderr.splitlines()[-2:]
+    assert error[0].endswith("connects in a way that the asynchronous driver of this database does not work with.")
+    assert error[1] == "Let it call flask_migrate.environment.run(), which waits: flask db env --upgrade"
+    if not connect.startswith("async"):
+        project.ok("db", "env", "--upgrade")
+        project.ok("db", "upgrade")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
-from tests.scripts import SECOND, THIRD
+from flask_migrate.sqlfiles import split
+from tests.scripts import FIRST, SECOND, THIRD
 from tests.tenants.projects import TenantProject
 
 MakeTenants = Callable[..., TenantProject]
@@ -39,7 +42,7 @@ def test_check(make_tenants: MakeTenants) -> None:
     project.sql("globex", "ALTER TABLE {}gadget DROP COLUMN name")
     result = project.result("check", "--tenants", "all", code=1)
     assert [failure["tenant"] for failure in result["failed"]] == ["globex"]
-    assert result["tenants"]["globex"]["changes"] == ["+ column gadget.name: String(length=128)"]
+    assert result["tenants"]["globex"]["changes"] == ["+ column gadget.name: String(128)"]
 
 
 @pytest.mark.engines("sqlite")
@@ -65,3 +68,30 @@ def test_drift(make_tenants: MakeTenants) -> None:
     result = project.result("drift", "--tenants", "all", code=4)
     assert [failure["tenant"] for failure in result["failed"]] == ["globex"]
     assert "extra" in result["failed"][0]["error"]
+
+
+def test_plan_and_sql(make_tenants: MakeTenants, tmp_path: Path) -> None:
+    """Tenants in which the same would be done have one plan; each has SQL of its own, from where it is."""
+    project = make_tenants("acme", "globex", "initech", "hooli")
+    project.ok("upgrade", "--tenants", "acme")
+    project.ok("upgrade", "--tenants", "globex", SECOND)
+    shown = project.ok("upgrade", "--tenants", "all", "--plan").stdout
+    assert f"globex:\n  at {SECOND}\n  upgrade {THIRD} make three\n" in shown
+    assert f"initech, hooli:\n  at no revision\n  upgrade {FIRST} make one\n" in shown
+    assert "4 tenants: 3 would change, 1 up to date already" in shown
+    assert "acme" in project.ok("downgrade", "--tenants", "acme", "base", "--plan").stdout
+    assert project.all_tables("initech") == set()
+    plan = project.result("upgrade", "--tenants", "all", "--plan")
+    assert [item["revision"] for item in plan["tenants"]["globex"]["targets"][0]["revisions"]] == [THIRD]
+
+    project.ok("upgrade", "--tenants", "all", "--sql", "--output-dir", str(tmp_path / "sql"))
+    assert sorted(path.name for path in (tmp_path / "sql").iterdir()) == ["globex.sql", "hooli.sql", "initech.sql"]
+    text = (tmp_path / "sql" / "globex.sql").read_text()
+    assert "three" in text
+    assert "CREATE TABLE one" not in text
+    for statement in split(text, sa.make_url(project.project.url).get_backend_name()):
+        project.sql("globex", statement.text)
+    assert project.version("globex") == [THIRD]
+    printed = project.ok("upgrade", "--tenants", "hooli", "initech", "--sql").stdout
+    assert printed.count("-- Tenant ") == 2
+    assert "written" not in printed

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+import sqlalchemy as sa
 
 from tests.scripts import tables
 from tests.tenants.projects import APP, TenantProject
@@ -27,10 +28,12 @@ def test_template(make_tenants: MakeTenants) -> None:
     """New models are compared with a tenant: the default database is never migrated."""
     project = make_tenants("acme", "globex", scripts=False)
     project.ok("migrate", "-m", "first")
+    project.ok("check", "--history")
     project.ok("upgrade", "--tenants", "all")
     project.ok("check")
     project.project.append("app.py", "\nGadget.price = db.Column(db.Integer)\n")
     assert "column gadget.price" in project.fails("check").stderr
+    assert "1 difference between the models and what the history makes" in project.fails("check", "--history").stderr
     project.ok("migrate", "-m", "second")
     assert len(project.project.versions()) == 2
     stderr = project.fails("migrate", "-m", "third").stderr
@@ -98,9 +101,41 @@ def test_shared_tables(make_tenants: MakeTenants) -> None:
     assert project.project.tables(url) == {"plan", "alembic_version_shared", "flask_migrate_log_shared"}
     project.ok("check")
     project.ok("check", "--tenants", "all")
+    project.ok("check", "--history")
     project.project.append("app.py", "\nPlan.title = db.Column(db.Text)\n")
+    error = project.fails("check", "--history").stderr
+    assert error.splitlines()[-2] == "  + column public.plan.title: Text"
     project.ok("migrate", "-m", "second")
     project.ok("upgrade", "--tenants", "all")
     project.ok("check")
     project.ok("downgrade", "--tenants", "all", "base")
     assert project.project.tables(url) == {"alembic_version_shared", "flask_migrate_log_shared"}
+
+
+@pytest.mark.engines("postgresql", "mariadb")
+def test_statements_of_a_second_run(make_tenants: MakeTenants) -> None:
+    """Tenants that are where they shall be cost two statements each at most."""
+    names = [f"t{number}" for number in range(5)]
+    project = make_tenants(*names)
+    project.ok("upgrade", "--tenants", "all")
+    sent: list[str] = []
+
+    def note(connection: object, cursor: object, statement: str, *_: object) -> None:
+        sent.append(statement)
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", note)
+    try:
+        assert project.result("upgrade", "--tenants", "all")["unchanged"] == names
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", note)
+    assert 0 < len(sent) <= 2 * len(names)
+
+
+@pytest.mark.engines("postgresql")
+def test_first_script_of_schemas(make_tenants: MakeTenants) -> None:
+    """The first script is written before there is any tenant."""
+    project = make_tenants("acme", scripts=False)
+    project.project.sql(project.project.url, 'DROP SCHEMA "acme"')
+    project.ok("migrate", "-m", "gadgets")
+    project.ok("create-tenant", "acme")
+    assert project.tables("acme") == {"gadget"}

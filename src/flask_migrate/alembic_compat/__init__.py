@@ -9,26 +9,31 @@ from __future__ import annotations
 import functools
 import operator
 import os
-import types
 import typing as t
 
-import sqlalchemy as sa
 from alembic.runtime.environment import EnvironmentContext
-from alembic.runtime.migration import HeadMaintainer, MigrationContext, RevisionStep
+from alembic.runtime.migration import MigrationContext, RevisionStep
 from alembic.script import Script, ScriptDirectory
 from alembic.script.revision import Revision, RevisionMap
 from alembic.util import CommandError
 
+from .comparing import foreign_comparators as foreign_comparators
 from .drawing import column_names as column_names
 from .drawing import copied as copied
+from .drawing import copy_prefixes as copy_prefixes
 from .drawing import is_created as is_created
 from .drawing import is_in_batch as is_in_batch
 from .drawing import operations_of as operations_of
 from .drawing import render_type as render_type
 from .drawing import rendered_column as rendered_column
 from .drawing import rendered_default as rendered_default
+from .drawing import sequences_of as sequences_of
+from .drawing import types_of as types_of
 from .drawing import variants_of as variants_of
 from .drawing import want_rendered as want_rendered
+from .versions import Prepared as Prepared
+from .versions import VersionWriter as VersionWriter
+from .versions import write_versions_fast as write_versions_fast
 
 if t.TYPE_CHECKING:
     from alembic.config import Config
@@ -56,47 +61,6 @@ def ensure_version_table(context: MigrationContext) -> None:
         raise CommandError("This release of Alembic can't create the version table on its own.")
     with context.begin_transaction(_per_migration=True):
         ensure()
-
-
-def write_versions_fast(context: MigrationContext) -> None:
-    """Let ``context`` write the version table with statements that are compiled once, not once for each revision.
-
-    Alembic writes the ids into the statements themselves. What ``run_migrations()`` calls ``HeadMaintainer`` is
-    another class then, for this context only.
-    """
-    run = MigrationContext.run_migrations
-    is_known = "HeadMaintainer" in run.__code__.co_names and hasattr(HeadMaintainer, "_update_version")
-    if is_known and not context.as_sql and hasattr(context, "_version"):
-        replaced = types.FunctionType(run.__code__, {**run.__globals__, "HeadMaintainer": VersionWriter})
-        vars(context)["run_migrations"] = types.MethodType(replaced, context)
-
-
-class VersionWriter(HeadMaintainer):
-    """Writes where a database is; the statements stay the same, and the ids are their parameters."""
-
-    def __init__(self, context: MigrationContext, heads: t.Any) -> None:
-        super().__init__(context, heads)
-        table: t.Any = context._version
-        new: t.Any = {"version_num": sa.bindparam("new")}
-        is_old = table.c.version_num == sa.bindparam("old")
-        update, delete = table.update().where(is_old).values(new), table.delete().where(is_old)
-        self._statements = {"insert": table.insert().values(new), "update": update, "delete": delete}
-
-    def _insert_version(self, version: str) -> None:
-        self._write("insert", new=version)
-
-    def _delete_version(self, version: str) -> None:
-        self._write("delete", old=version)
-
-    def _update_version(self, from_: str, to_: str) -> None:
-        self._write("update", old=from_, new=to_)
-
-    def _write(self, verb: str, **ids: str) -> None:
-        self.heads.symmetric_difference_update(ids.values())  # the old one is there, and the new one is not
-        count = t.cast("sa.Connection", self.context.connection).execute(self._statements[verb], ids).rowcount
-        if verb != "insert" and count != 1 and self.context.dialect.supports_sane_rowcount:
-            what = f"{verb[:-1]}ing {' to '.join(map(repr, ids.values()))} in {self.context.version_table!r}"
-            raise CommandError(f"Online migration expected to match one row when {what}; {count} found")
 
 
 def mark_current(script: Script, is_current: bool) -> None:

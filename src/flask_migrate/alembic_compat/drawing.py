@@ -65,3 +65,25 @@ def render_type(context: AutogenContext, type_: t.Any) -> str:
 def want_rendered(script: t.Any) -> None:
     """Let Alembic write the operations of a script that was made after the comparison, and no empty functions."""
     script._needs_render = True
+
+
+def sequences_of(metadata: t.Any) -> list[t.Any]:
+    """The sequences that ``metadata.create_all()`` makes, those of columns among them."""
+    found = getattr(metadata, "_sequences", {})
+    return [found[key] for key in sorted(found)]
+
+
+def types_of(metadata: t.Any) -> list[t.Any]:
+    """The types that ``metadata.create_all()`` makes: ``Enum`` and ``DOMAIN`` that were given the metadata itself."""
+    if hasattr(metadata, "_objects"):  # SQLAlchemy 2.1
+        found = [one for one in metadata._objects if hasattr(one, "create_type") or hasattr(one, "native_enum")]
+    else:
+        listeners = (getattr(one, "target", None) for one in metadata.dispatch.before_create)
+        found = [one for one in listeners if getattr(one, "metadata", None) is metadata]
+    return sorted((one for one in found if getattr(one, "name", None)), key=lambda one: (one.schema or "", one.name))
+
+
+def copy_prefixes(source: t.Any, target: t.Any) -> None:
+    """Give a table the words before ``TABLE`` in ``CREATE TABLE`` (``UNLOGGED``) that another one has."""
+    if hasattr(source, "_prefixes"):
+        target._prefixes = list(source._prefixes)

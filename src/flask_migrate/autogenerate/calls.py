@@ -13,7 +13,7 @@ if t.TYPE_CHECKING:
 IMPORT = "from flask_migrate import operations"
 
 
-def call(context: AutogenContext, name: str, operation: t.Any, *arguments: str, **options: t.Any) -> str:
+def call(context: AutogenContext, function: str, operation: t.Any, /, *arguments: str, **options: t.Any) -> str:
     """The call of an operation on a table, within a batch or on its own.
 
     :param arguments: as Python writes them.
@@ -26,4 +26,4 @@ def call(context: AutogenContext, name: str, operation: t.Any, *arguments: str, 
         options["schema"] = operation.schema
     words += [f"{word}={value!r}" for word, value in options.items() if value is not None]
     prefix = "batch_op." if is_batch else context.opts["alembic_module_prefix"] or ""
-    return f"{prefix}{name}({', '.join(words)})"
+    return f"{prefix}{function}({', '.join(words)})"

@@ -13,6 +13,11 @@ if t.TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
 
 
+LOST_TABLE, LOST_COLUMN = LOSSES = ("The rows of this table are lost.", "What is in this column is lost.")
+#: What an engine believes only when it has looked at every row.
+SCANS = (ops.CreateForeignKeyOp, ops.CreateCheckConstraintOp)
+
+
 class Comment(ops.MigrateOperation):
     """Lines for whoever reads the script; nothing is run."""
 
@@ -41,13 +46,16 @@ def finish(draft: Draft) -> None:
 
 def _comment(draft: Draft, container: ops.OpContainer, made: t.Container[t.Any]) -> None:
     found: list[t.Any] = []
+    told: set[str] = set()
     for operation in container.ops:
         if isinstance(operation, ops.OpContainer):
             if (getattr(operation, "schema", None), getattr(operation, "table_name", None)) not in made:
                 _comment(draft, operation, made)
         else:
             text = _text(operation, draft.dialect.name)
-            found += [Comment(text)] if text else []
+            if text in LOSSES or (text and text not in told):  # how a table is held up is said once for it
+                found.append(Comment(text))
+            told.add(text)
         found.append(operation)
     container.ops[:] = found
 
@@ -55,9 +63,9 @@ def _comment(draft: Draft, container: ops.OpContainer, made: t.Container[t.Any])
 def _text(operation: ops.MigrateOperation, dialect: str) -> str:
     """What is worth knowing before an operation is run; empty for most."""
     if isinstance(operation, ops.DropTableOp):
-        return "The rows of this table are lost."
+        return LOST_TABLE
     if isinstance(operation, ops.DropColumnOp):
-        return "What is in this column is lost."
+        return LOST_COLUMN
     if dialect == "sqlite":
         return ""  # one writer at a time in any case
     if isinstance(operation, ops.CreateIndexOp) and dialect == "postgresql":
@@ -65,6 +73,10 @@ def _text(operation: ops.MigrateOperation, dialect: str) -> str:
         return "" if concurrently else "Nobody can write to the table while the index is made."
     if isinstance(operation, ops.AlterColumnOp) and operation.modify_type is not None:
         return "The table may be written anew for this, and nobody can use it meanwhile."
+    if isinstance(operation, ops.CreateUniqueConstraintOp) and dialect == "postgresql":
+        return "Nobody can use the table while the index of the constraint is made."
+    if isinstance(operation, SCANS) or getattr(operation, "modify_nullable", None) is False:
+        return "All rows are looked at for this, and nobody can write to the table meanwhile."
     return ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from alembic.autogenerate import renderers
@@ -10,6 +11,7 @@ from alembic.operations import MigrateOperation, ops
 from .calls import IMPORT
 from .draft import Draft, Part
 from .facts import Facts, facts_of
+from .standing import places_of, was_made
 
 if t.TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -17,6 +19,8 @@ if t.TYPE_CHECKING:
     from ..schema.model import Enum
 
 Values = tuple[str, ...]
+#: A name in the words of PostgreSQL.
+WORD = r'"(?:[^"]|"")+"|\w+'
 
 
 class ChangeEnum(MigrateOperation):
@@ -70,11 +74,11 @@ def finish(draft: Draft) -> None:
     if not facts.wanted and not draft.operations.ops:
         return
     tables = _tables(draft, facts)
-    schemas = {None, *facts.wanted, *(schema for schema, _ in tables)}
-    for schema in sorted(schemas, key=lambda name: name or ""):
+    schemas = {*places_of(draft, facts), *(schema for schema, _ in tables)}
+    for schema in sorted(filter(facts.has_enums, schemas), key=lambda name: name or ""):
         live, wanted = facts.enums(schema)
         before, after = (live, wanted) if draft.is_upgrade else (wanted, live)
-        owned = {name for name in live if name in wanted or _is_only_of(name, schema, facts, tables)}
+        owned = {name for name in live if name in wanted or _is_only_of(draft, name, schema, facts, tables)}
         for name in sorted({*owned, *wanted}):
             old, new = before.get(name), after.get(name)
             if old is not None and new is not None and old.values == new.values:
@@ -86,22 +90,36 @@ def finish(draft: Draft) -> None:
 
 def _tables(draft: Draft, facts: Facts) -> set[tuple[str | None, str]]:
     """The tables of the database that the models know, or that one direction makes or drops."""
-    known = {
-        (None if table.schema == facts.default_schema else table.schema, table.name)
-        for table in draft.context.sorted_tables
-    }
+    known = {(facts.key(table.schema), table.name) for table in draft.context.sorted_tables}
     changed = (one for one in draft.operations.ops if isinstance(one, (ops.CreateTableOp, ops.DropTableOp)))
-    return known | {(one.schema, one.table_name) for one in changed}
+    return known | {(facts.key(one.schema), one.table_name) for one in changed}
 
 
-def _is_only_of(name: str, schema: str | None, facts: Facts, tables: t.Container[tuple[str | None, str]]) -> bool:
+def _is_only_of(
+    draft: Draft, name: str, schema: str | None, facts: Facts, tables: t.Container[tuple[str | None, str]]
+) -> bool:
     """Whether a type that no model names is that of columns of the app's tables, and of no other ones."""
-    users = [table for table in facts.live(schema).tables if any(_base(one.type) == name for one in table.columns)]
-    return bool(users) and all((schema, table.name) in tables for table in users)
+    users = users_of(name, schema, facts, {place[0] for place in t.cast("t.Iterable[t.Any]", tables)})
+    return all(user in tables for user in users) and (bool(users) or was_made(draft, "create_enum_type", name))
 
 
-def _base(type_: str) -> str:
-    return type_.removesuffix("[]").strip('"').replace('""', '"')
+def users_of(name: str, schema: str | None, facts: Facts, schemas: t.Iterable[str | None]) -> list[t.Any]:
+    """The tables that have columns of a type, by schema and name."""
+    found = []
+    for place in {schema, *schemas}:
+        for table in facts.live(place).tables:
+            if any(_named(one.type) in ((schema, name), (None, name)) for one in table.columns):
+                found.append((place, table.name))
+    return found
+
+
+def _named(type_: str) -> tuple[str | None, str]:
+    """The schema, where it is written, and the name of a type."""
+    match = re.fullmatch(rf"(?:(?P<schema>{WORD})\.)?(?P<name>{WORD})(?:\[\])*", type_)
+    if match is None:
+        return (None, type_)
+    parts = [None if one is None else one.strip('"').replace('""', '"') for one in match.groups()]
+    return (parts[0], str(parts[1]))
 
 
 def _is_used(draft: Draft, old: Enum, new: Enum) -> bool:

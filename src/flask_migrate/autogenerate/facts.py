@@ -11,16 +11,20 @@ import weakref
 
 import sqlalchemy as sa
 
-from ..schema.model import Column, Enum, Schema, Sequence, Table
+from ..schema.model import Column, Domain, Enum, Schema, Sequence, Table
 from ..schema.read import read_schema
 from .renames.facts import renamed_schema
-from .trial import try_tables
+from .trial import PARTS, try_tables
 
 if t.TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
 
 #: More tables than this are not all tried: only those are whose text an engine rewrites.
 MANY = 400
+SCHEMAS_WITH_ENUMS = """
+SELECT DISTINCT n.nspname FROM pg_catalog.pg_type ty JOIN pg_catalog.pg_namespace n ON n.oid = ty.typnamespace
+WHERE ty.typtype = 'e'
+"""
 _facts: weakref.WeakKeyDictionary[AutogenContext, Facts] = weakref.WeakKeyDictionary()
 
 
@@ -56,52 +60,85 @@ class Facts:
         if len(tables) > MANY:
             tables = [table for table in tables if _is_rewritten(table)]
         self.wanted: dict[str | None, Schema] = {}
-        for schema, found in try_tables(self.connection, tables).items():
-            key = self._key(schema)
+        for schema, found in try_tables(self.connection, tables, metadata_of(context)).items():
+            key = self.key(schema)
             self.wanted[key] = _merged(self.wanted[key], found) if key in self.wanted else found
+        self._wanted_tables = {key: _by_name(found) for key, found in self.wanted.items()}
         self._live: dict[str | None, Schema] = {}
+        self._live_tables: dict[str | None, dict[str, Table]] = {}
+        self._with_enums: set[str | None] | None = None
 
     def live(self, schema: str | None) -> Schema:
         """A schema of the database."""
-        key = self._key(schema)
+        key = self.key(schema)
         if key not in self._live:
-            found = read_schema(self.connection, schemas=None if key is None else [key])
+            found = read_schema(self.connection, schemas=None if key is None else [key], parts=PARTS)
             self._live[key] = renamed_schema(found, self.inspector)
+            self._live_tables[key] = _by_name(self._live[key])
         return self._live[key]
 
     def pair(self, live: sa.Table, model: sa.Table) -> Pair | None:
         """A table on both sides; ``None`` where the engine can't be asked about one of them."""
-        was = self.live_table(live)
         now = self.wanted_table(model)
+        # A schema of which no table was tried is not even read.
+        was = None if now is None else self.live_table(live)
         return None if was is None or now is None else Pair(was, now)
+
+    def columns(self, live: sa.Column[t.Any], model: sa.Column[t.Any]) -> tuple[Column, Column] | None:
+        """A column on both sides; ``None`` where the engine can't be asked about one of them."""
+        pair = self.pair(live.table, model.table)
+        return pair.columns(live.name, model.name) if pair else None
 
     def live_table(self, live: sa.Table) -> Table | None:
         """A table as it is in the database."""
-        return _named(self.live(live.schema), live.name)
+        self.live(live.schema)
+        return self._live_tables[self.key(live.schema)].get(live.name)
 
     def wanted_table(self, model: sa.Table) -> Table | None:
         """A table as the model makes it."""
-        found = self.wanted.get(self._key(model.schema))
-        return None if found is None else _named(found, model.name)
+        return self._wanted_tables.get(self.key(model.schema), {}).get(model.name)
 
     def enums(self, schema: str | None) -> tuple[dict[str, Enum], dict[str, Enum]]:
         """The enumeration types of a schema, there and wanted, by name."""
-        wanted = self.wanted.get(self._key(schema))
+        wanted = self.wanted.get(self.key(schema))
         return (
             {enum.name: enum for enum in self.live(schema).enums},
             {enum.name: enum for enum in wanted.enums} if wanted else {},
         )
 
+    def domains(self, schema: str | None) -> tuple[dict[str, Domain], dict[str, Domain]]:
+        """The domains of a schema, there and wanted, by name."""
+        wanted = self.wanted.get(self.key(schema))
+        return (
+            {one.name: one for one in self.live(schema).domains},
+            {one.name: one for one in wanted.domains} if wanted else {},
+        )
+
+    def has_enums(self, schema: str | None) -> bool:
+        """Whether a schema of PostgreSQL has enumeration types, there or wanted; one statement tells it of all."""
+        if self._with_enums is None:
+            names = self.connection.execute(sa.text(SCHEMAS_WITH_ENUMS)).scalars()
+            self._with_enums = {self.key(name) for name in names}
+        wanted = self.wanted.get(self.key(schema))
+        return self.key(schema) in self._with_enums or bool(wanted is not None and wanted.enums)
+
     def sequences(self, schema: str | None) -> tuple[dict[str, Sequence], dict[str, Sequence]]:
         """The sequences of a schema, there and wanted, by name."""
-        wanted = self.wanted.get(self._key(schema))
+        wanted = self.wanted.get(self.key(schema))
         return (
             {one.name: one for one in self.live(schema).sequences},
             {one.name: one for one in wanted.sequences} if wanted else {},
         )
 
-    def _key(self, schema: str | None) -> str | None:
+    def key(self, schema: str | None) -> str | None:
+        """A schema as the facts call it: the default one has no name."""
         return None if schema == self.default_schema else schema
+
+
+def metadata_of(context: AutogenContext) -> tuple[sa.MetaData, ...]:
+    """The models of a comparison; env.py may give several."""
+    given: t.Any = context.metadata
+    return tuple(given) if isinstance(given, (list, tuple)) else (given,) if given is not None else ()
 
 
 def facts_of(context: AutogenContext) -> Facts:
@@ -111,8 +148,8 @@ def facts_of(context: AutogenContext) -> Facts:
     return _facts[context]
 
 
-def _named(schema: Schema, name: str) -> Table | None:
-    return next((table for table in schema.tables if table.name == name), None)
+def _by_name(schema: Schema) -> dict[str, Table]:
+    return {table.name: table for table in schema.tables}
 
 
 def _merged(one: Schema, other: Schema) -> Schema:

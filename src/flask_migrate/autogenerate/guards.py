@@ -10,7 +10,7 @@ import typing as t
 from alembic.operations import ops
 
 from ..errors import Refused
-from .unimported import Instance, ModelClass, instances, model_classes, module_name
+from .unimported import Instance, ModelClass, instances, model_classes, module_name, of_the_app
 
 #: From this many dropped tables on, dropping more than half of a database's tables is refused.
 FEW_TABLES = 3
@@ -24,19 +24,18 @@ class Comparison:
 
     :param model_tables: tables that the models describe.
     :param database_tables: tables that the databases have, version tables left out.
+    :param made_tables: those of them that the models describe.
     """
 
     model_tables: int = 0
     database_tables: int = 0
+    made_tables: int = 0
 
 
-def check_models(comparison: Comparison, folders: t.Sequence[str]) -> None:
-    """Raise :class:`Refused` when there are no models, saying which classes nobody imported.
-
-    :param folders: where the app's files are; the first ones are those that ``import`` finds modules in.
-    """
+def no_models(comparison: Comparison, folders: t.Sequence[str]) -> tuple[str, str] | None:
+    """That there are no models, and why, in two texts; ``None`` when there are some."""
     if comparison.model_tables:
-        return
+        return None
     database = _counted(comparison.database_tables, "table")
     classes = model_classes(folders)
     loaded = _loaded_files()
@@ -47,11 +46,44 @@ def check_models(comparison: Comparison, folders: t.Sequence[str]) -> None:
         hint = _other_instance(classes, instances(folders))
     else:
         hint = "No model classes were found in the app's files either. To go on without models: flask db revision"
-    raise Refused(f"No models are registered: the metadata has 0 tables, the database has {database}.", hint)
+    return f"No models are registered: the metadata has 0 tables, the database has {database}.", hint
 
 
-def check_drops(comparison: Comparison, operations: t.Iterable[ops.UpgradeOps], folders: t.Sequence[str]) -> None:
-    """Raise :class:`Refused` when the script would drop every table of the databases, or most of them."""
+def left_out(folders: t.Sequence[str]) -> str:
+    """What keeps models of the app out of every comparison, in words; empty when nothing does."""
+    missing = of_the_app(not_imported(folders))
+    if missing:
+        return _not_imported(missing, folders)
+    made = of_the_app(instances(folders))
+    if len(made) < 2:
+        return ""
+    places = ", ".join(f"{os.path.relpath(place.path)}:{place.line}" for place in made)
+    return (
+        f"{len(made)} SQLAlchemy() objects are made: {places}. The models of one are not known to the others: "
+        "keep one, and import it everywhere."
+    )
+
+
+def check_models(comparison: Comparison, folders: t.Sequence[str]) -> None:
+    """Raise :class:`Refused` when there are no models, saying which classes nobody imported.
+
+    :param folders: where the app's files are; the first ones are those that ``import`` finds modules in.
+    """
+    found = no_models(comparison, folders)
+    if found is not None:
+        raise Refused(*found)
+
+
+def check_drops(
+    comparison: Comparison,
+    operations: t.Iterable[ops.UpgradeOps],
+    folders: t.Sequence[str],
+    described: str = "The models describe",
+) -> None:
+    """Raise :class:`Refused` when the script would drop every table of the databases, or most of them.
+
+    :param described: how the sentence about what was compared with the databases begins.
+    """
     dropped = sorted(operation.table_name for upgrade in operations for operation in _drops(upgrade))
     total = comparison.database_tables
     is_most = len(dropped) >= FEW_TABLES and len(dropped) * 2 > total
@@ -62,7 +94,7 @@ def check_drops(comparison: Comparison, operations: t.Iterable[ops.UpgradeOps], 
     ways = [_not_imported(missing, folders)] if missing else []
     raise Refused(
         f"The script would drop {len(dropped)} of {_counted(total, 'table')} in the database: {names}. "
-        f"The models describe {_counted(comparison.model_tables, 'table')}. Nothing was written.",
+        f"{described} {_counted(comparison.model_tables, 'table')}. Nothing was written.",
         "\n".join([*ways, "If they are meant to go: flask db migrate --allow-drop-all"]),
     )
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from alembic.operations import ops
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
+from ..operations import AddDefinedConstraint, DropDefinedConstraint
 from .draft import Part
 from .renames.operations import RenameNamed
 
@@ -17,8 +18,11 @@ if t.TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
 
 #: What drops and what makes something that has a name.
-DROPS = (ops.DropIndexOp, ops.DropConstraintOp)
-MAKES = (ops.CreateIndexOp, ops.CreateUniqueConstraintOp, ops.CreateForeignKeyOp, ops.CreateCheckConstraintOp)
+DROPS = (ops.DropIndexOp, ops.DropConstraintOp, DropDefinedConstraint)
+MAKES = (
+    *(ops.CreateIndexOp, ops.CreateUniqueConstraintOp, ops.CreateForeignKeyOp, ops.CreateCheckConstraintOp),
+    AddDefinedConstraint,
+)
 MYSQL = ("mysql", "mariadb")
 
 
@@ -116,6 +120,8 @@ def _name(operation: t.Any) -> str:
 
 def _text(operation: t.Any, dialect: Dialect) -> str:
     """The SQL that makes what an operation makes or drops, with a name that is the same for all; empty if unknown."""
+    if isinstance(operation, (AddDefinedConstraint, DropDefinedConstraint)):
+        return f"ALTER {operation.definition}"
     try:
         if isinstance(operation, (ops.CreateIndexOp, ops.DropIndexOp)):
             item: t.Any = operation.to_index()
@@ -129,11 +135,14 @@ def _text(operation: t.Any, dialect: Dialect) -> str:
         elif not isinstance(item, sa.Index):
             return ""
     item.name = "same"
+    for name in item.kwargs.get("postgresql_include") or ():
+        if name not in item.table.c:
+            item.table.append_column(sa.Column(name, sa.types.NULLTYPE))
     element = sa.schema.CreateIndex(item) if isinstance(item, sa.Index) else sa.schema.AddConstraint(item)
     try:
         # "distinct" is the default, and what is read from the database says so
         return str(element.compile(dialect=dialect)).strip().replace(" NULLS DISTINCT", "")
-    except sa.exc.CompileError:
+    except (sa.exc.CompileError, KeyError):  # of an index that includes columns, those are not known
         return ""
 
 

@@ -12,6 +12,7 @@ import typing as t
 import sqlalchemy as sa
 from alembic.operations import ops
 
+from ..operations import AddUnnamedConstraint, DropUnnamedConstraint
 from .draft import Draft, Part
 
 #: A table, by schema and name.
@@ -20,6 +21,8 @@ Place = tuple[str | None, str]
 #: The order where nothing else decides. An operation of ours says its own with an attribute ``phase``, a number or a
 #: function of the direction (is it the upgrade?).
 FREED, CREATED, CHANGED, KEYED, DROPPED = 20, 40, 50, 60, 70
+#: What drops a foreign key.
+DROPS = (ops.DropConstraintOp, DropUnnamedConstraint)
 
 
 def finish(draft: Draft) -> None:
@@ -27,10 +30,59 @@ def finish(draft: Draft) -> None:
     operations = _without_needless(list(draft.operations.ops))
     if draft.dialect.name != "sqlite":  # there keys are no obstacle, and can't be added to a table later
         operations = _without_circles(_divided(operations))
+        operations = _generated_apart(operations)
     freed = _freed(operations)
-    draft.operations.ops[:] = _sorted(
-        [Node.of(one, freed.get(place_of(one), ())) for one in operations], draft.is_upgrade
-    )
+    found = _sorted([Node.of(one, freed.get(place_of(one), ())) for one in operations], draft.is_upgrade)
+    draft.operations.ops[:] = _unbatched(found) if draft.dialect.name == "sqlite" else found
+
+
+def _generated_apart(operations: t.Iterable[ops.MigrateOperation]) -> list[ops.MigrateOperation]:
+    """Let generated columns go before other columns of their table change, and come after: they may be made of them."""
+    found: list[ops.MigrateOperation] = []
+    for one in operations:
+        gone = _going(one) if isinstance(one, ops.ModifyTableOps) else []
+        if isinstance(one, ops.ModifyTableOps) and any(isinstance(each, ops.AlterColumnOp) for each in one.ops):
+            if gone:
+                found.append(ops.ModifyTableOps(one.table_name, gone, schema=one.schema))
+            rest = [each for each in one.ops if each not in gone]
+            last = max(number for number, each in enumerate(rest) if isinstance(each, ops.AlterColumnOp)) + 1
+            come = [each for each in rest if isinstance(each, ops.AddColumnOp) and each.column.computed is not None]
+            one.ops[:] = [*(each for each in rest[:last] if each not in come), *come]
+            one.ops += [each for each in rest[last:] if each not in come]
+        found.append(one)
+    return found
+
+
+def _going(table: ops.ModifyTableOps) -> list[t.Any]:
+    """Generated columns that are dropped, behind what may be on them."""
+    columns = [one for one in table.ops if isinstance(one, ops.DropColumnOp) and one.to_column().computed is not None]
+    on_them = [one for one in table.ops if isinstance(one, (ops.DropIndexOp, *DROPS))]
+    return [*on_them, *columns] if columns else []
+
+
+def _unbatched(operations: t.Iterable[ops.MigrateOperation]) -> list[ops.MigrateOperation]:
+    """Let indexes over expressions go before their table is made anew, and come after: a batch can't have them."""
+    found: list[ops.MigrateOperation] = []
+    for one in operations:
+        drops, rest, adds = _divided_indexes(one) if isinstance(one, ops.ModifyTableOps) else ([], [one], [])
+        if isinstance(one, ops.ModifyTableOps) and rest and (drops or adds):
+            one.ops[:] = rest
+            parts = [ops.ModifyTableOps(one.table_name, part, schema=one.schema) for part in (drops, adds) if part]
+            found += [*parts[: bool(drops)], one, *parts[bool(drops) :]]
+        else:
+            found.append(one)
+    return found
+
+
+def _divided_indexes(table: ops.ModifyTableOps) -> tuple[list[t.Any], list[t.Any], list[t.Any]]:
+    """The indexes over expressions that are dropped, all that is neither, and those that are made."""
+    drops = [one for one in table.ops if isinstance(one, ops.DropIndexOp) and _has_expression(one)]
+    adds = [one for one in table.ops if isinstance(one, ops.CreateIndexOp) and _has_expression(one)]
+    return drops, [one for one in table.ops if one not in drops and one not in adds], adds
+
+
+def _has_expression(operation: ops.CreateIndexOp | ops.DropIndexOp) -> bool:
+    return any(not isinstance(part, sa.Column) for part in operation.to_index().expressions)
 
 
 def place_of(operation: ops.MigrateOperation) -> Place | None:
@@ -77,7 +129,7 @@ class Node:
             for one in operation.ops:
                 key = foreign_key(one)
                 if key is not None:
-                    (node.leaves if isinstance(one, ops.DropConstraintOp) else node.leads_to).add(referred(key))
+                    (node.leaves if isinstance(one, DROPS) else node.leads_to).add(referred(key))
         return node
 
     @property
@@ -108,6 +160,9 @@ def foreign_key(operation: ops.MigrateOperation) -> sa.ForeignKeyConstraint | No
     """The foreign key that an operation adds to a table or drops from it."""
     if isinstance(operation, ops.CreateForeignKeyOp):
         return operation.to_constraint()
+    if isinstance(operation, (AddUnnamedConstraint, DropUnnamedConstraint)):
+        one = operation.constraint
+        return one if isinstance(one, sa.ForeignKeyConstraint) else None
     if isinstance(operation, ops.DropConstraintOp) and operation.constraint_type == "foreignkey":
         try:
             found = operation.to_constraint()
@@ -155,7 +210,7 @@ def _parts(operation: ops.MigrateOperation, changing: t.Container[Place | None])
     for one in operation.ops:
         key = foreign_key(one)
         is_apart = key is not None and referred(key) in changing
-        groups[1 if not is_apart else 0 if isinstance(one, ops.DropConstraintOp) else 2].append(one)
+        groups[1 if not is_apart else 0 if isinstance(one, DROPS) else 2].append(one)
     return [ops.ModifyTableOps(operation.table_name, group, schema=operation.schema) for group in groups if group]
 
 

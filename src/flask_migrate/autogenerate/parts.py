@@ -13,10 +13,31 @@ from alembic.operations import ops
 from alembic.runtime.plugins import Plugin
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
-from . import comments, dependents, enums, inspection, keys, names, not_null, order, ownership, renames, schemas, whole
+from . import (
+    comments,
+    dependents,
+    domains,
+    enums,
+    inspection,
+    keys,
+    lost_rows,
+    names,
+    not_null,
+    options,
+    order,
+    ownership,
+    places,
+    renames,
+    rendering,
+    schemas,
+    sequences,
+    whole,
+)
 from .columns import defaults, types
 from .draft import Draft, Part
+from .renames import checked
 from .request import Request, request_of
+from .words import describe_operations
 
 if t.TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -25,16 +46,22 @@ if t.TYPE_CHECKING:
 PARTS: tuple[Part, ...] = (
     renames.PART,
     whole.PART,
+    options.PART,
+    places.PART,
     keys.PART,
     keys.CHECKS,
     types.PART,
     defaults.PART,
     enums.PART,
+    domains.PART,
+    sequences.PART,
     names.PART,
     ownership.PART,
     schemas.PART,
     order.PART,
+    checked.PART,
     not_null.PART,
+    lost_rows.PART,
     dependents.PART,
     comments.PART,
 )
@@ -61,12 +88,16 @@ def finish(context: t.Any, rev: t.Any, directives: list[ops.MigrationScript]) ->
     request = context.opts.get("flask_migrate_request")
     if not isinstance(request, Request) or request.context is None or not directives:
         return
+    rendering.write_plainly(context.impl)
     script = directives[-1]
     up, down = script.upgrade_ops_list[-1], script.downgrade_ops_list[-1]
     for part in PARTS:
         if part.finish is not None and part.name in request.parts:
             part.finish(Draft(request, request.context, up, is_upgrade=True))
             part.finish(Draft(request, request.context, down, is_upgrade=False))
+    request.planned += describe_operations(up)
+    request.planned_back += describe_operations(down)
+    request.is_equal = up.is_empty()
 
 
 def _register() -> None:

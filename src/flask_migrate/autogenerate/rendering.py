@@ -8,6 +8,7 @@ import sys
 import typing as t
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
 from ..alembic_compat import render_type, rendered_column
 from .whole import checks_of
@@ -24,7 +25,7 @@ def hook(given: Hook | None) -> Hook:
     """The option ``render_item``: what env.py says, and where it says nothing what is said here."""
 
     def render_item(kind: str, item: t.Any, context: AutogenContext) -> t.Any:
-        _write_plainly(context.migration_context.impl)
+        write_plainly(context.migration_context.impl)
         found = given(kind, item, context) if given is not None else False
         if found is not False:
             return found
@@ -35,7 +36,7 @@ def hook(given: Hook | None) -> Hook:
     return render_item
 
 
-def _write_plainly(impl: t.Any) -> None:
+def write_plainly(impl: t.Any) -> None:
     """Let SQL stand in the script as it is: without doubled percent signs, and with colons that are no parameters."""
     if "render_ddl_sql_expr" in vars(impl):
         return
@@ -62,12 +63,25 @@ def _type(type_: t.Any, context: AutogenContext) -> str | bool:
         return render_type(context, wrapped(type_, context.dialect))
     if not is_of_sqlalchemy(type_):
         return _foreign(type_, context)
+    if isinstance(type_, postgresql.DOMAIN):
+        return _domain(type_, context)
+    if type(type_) is sa.Interval and (type_.second_precision is not None or type_.day_precision is not None):
+        precision = f"second_precision={type_.second_precision!r}, day_precision={type_.day_precision!r}"
+        return f"{context.opts['sqlalchemy_module_prefix'] or ''}Interval({precision})"
     is_own = isinstance(type_, sa.Enum) and type_.native_enum and context.dialect.name == "postgresql"
     if not is_own or not getattr(type_, "create_type", False):
         return False
     made = copy.copy(type_)
     made.create_type = False
     return render_type(context, made)
+
+
+def _domain(type_: postgresql.DOMAIN, context: AutogenContext) -> str:
+    """A domain, which the script makes by itself."""
+    context.imports.add("from sqlalchemy.dialects import postgresql")
+    schema = "" if type_.schema is None else f", schema={type_.schema!r}"
+    inner = render_type(context, type_.data_type)
+    return f"postgresql.DOMAIN({str(type_.name)!r}, {inner}, create_type=False{schema})"
 
 
 def is_of_sqlalchemy(type_: t.Any) -> bool:
@@ -86,7 +100,16 @@ def wrapped(type_: t.Any, dialect: sa.Dialect) -> t.Any:
         return type_.impl_instance
     place = ".".join(type(inner).__module__.split(".")[:3])
     is_inside = place.startswith("sqlalchemy.dialects.") and not hasattr(sys.modules[place], type(inner).__name__)
-    return inner.as_generic() if is_inside else inner
+    return _outside(inner, place) if is_inside else inner
+
+
+def _outside(type_: t.Any, place: str) -> t.Any:
+    """A type of a driver as its dialect offers it: ``JSONB`` for what psycopg makes of it."""
+    shown = vars(sys.modules[place])
+    for base in type(type_).__mro__[1:]:
+        if base.__module__.startswith(place) and shown.get(base.__name__) is base:
+            return type_.adapt(base)
+    return type_.as_generic()
 
 
 def _foreign(type_: t.Any, context: AutogenContext) -> str | bool:
@@ -102,6 +125,20 @@ def _foreign(type_: t.Any, context: AutogenContext) -> str | bool:
 
 def _column(column: sa.Column[t.Any], context: AutogenContext) -> str | bool:
     """A column with its checks, which Alembic leaves out."""
+    if _counts_elsewhere(column, context):
+        given = column.autoincrement
+        column.autoincrement = False
+        try:
+            return _column(column, context) or rendered_column(column, context)
+        finally:
+            column.autoincrement = given
+    default = whole_default(column.server_default)
+    if default is not column.server_default:
+        given_default, column.server_default = column.server_default, default
+        try:
+            return _column(column, context) or rendered_column(column, context)
+        finally:
+            column.server_default = given_default
     checks = checks_of(column, context)
     if not checks:
         return False
@@ -116,3 +153,19 @@ def _column(column: sa.Column[t.Any], context: AutogenContext) -> str | bool:
         context.opts["render_item"] = options["render_item"]
     head, mark, rest = text.partition(f"{type_}, ")
     return f"{head}{mark}{', '.join(checks)}, {rest}"
+
+
+def _counts_elsewhere(column: sa.Column[t.Any], context: AutogenContext) -> bool:
+    """Whether the app numbers a key of PostgreSQL with a sequence of its own, so that it is not ``SERIAL``."""
+    default = column.default
+    is_own = isinstance(default, sa.Sequence) and not default.optional
+    return is_own and context.dialect.name == "postgresql" and column.autoincrement is not False
+
+
+def whole_default(default: t.Any) -> t.Any:
+    """A text as a default: Alembic takes quotes at its ends for those of SQL, and leaves them out."""
+    text = getattr(default, "arg", None)
+    if not isinstance(text, str) or not (text.startswith("'") or text.endswith("'")):
+        return default
+    quoted = "'" + text.replace("'", "''") + "'"
+    return sa.DefaultClause(sa.text(PARAMETER.sub(r"\\:", quoted)))

@@ -33,6 +33,7 @@ class Answers:
     :param rename_columns: ``table.old:new``.
     :param rename_enum_values: ``type.old:new``.
     :param fills: ``table.column=expression``.
+    :param copied: tables whose rows go along to another bind.
     :param no_renames: whether what looks like a rename is a drop and an add.
     """
 
@@ -40,6 +41,7 @@ class Answers:
     rename_columns: tuple[str, ...] = ()
     rename_enum_values: tuple[str, ...] = ()
     fills: tuple[str, ...] = ()
+    copied: tuple[str, ...] = ()
     no_renames: bool = False
 
 
@@ -59,7 +61,11 @@ class Request:
     :param schemas: the schemas that are compared; ``None`` for those of the models and of the history.
     :param used: the answers that were of use.
     :param notes: sentences for whoever runs the command.
+    :param planned: a sentence for each operation of the upgrade, before a hook of the project has seen it.
+    :param planned_back: the same of the downgrade.
     :param context: what Alembic compares with, once it does.
+    :param is_equal: whether the last comparison found nothing, before a hook of the app could edit what it found.
+    :param may_remember: whether a comparison may be left out that found nothing before, and would find nothing again.
     """
 
     parts: tuple[str, ...] = NAMES
@@ -73,7 +79,11 @@ class Request:
     schemas: t.Sequence[str] | None = None
     used: set[str] = dataclasses.field(default_factory=set)
     notes: list[str] = dataclasses.field(default_factory=list)
+    planned: list[str] = dataclasses.field(default_factory=list)
+    planned_back: list[str] = dataclasses.field(default_factory=list)
     context: AutogenContext | None = None
+    is_equal: bool = False
+    may_remember: bool = False
 
     def note(self, text: str) -> None:
         """Say something, once."""
@@ -87,6 +97,7 @@ class Request:
             "--rename-column": self.answers.rename_columns,
             "--rename-enum-value": self.answers.rename_enum_values,
             "--fill": self.answers.fills,
+            "--copy-rows": self.answers.copied,
         }
         for option, values in given.items():
             for value in values:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fnmatch
-import re
 import typing as t
 
 from alembic.autogenerate import renderers
@@ -11,15 +10,15 @@ from alembic.operations import ops
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
 from .draft import Part
+from .facts import metadata_of
 from .request import Request
+from .standing import SCHEMA, Standing
 
 if t.TYPE_CHECKING:
     import sqlalchemy as sa
     from alembic.autogenerate.api import AutogenContext
     from alembic.runtime.plugins import Plugin
 
-#: A schema in the text of a script.
-SCHEMA = re.compile(r"""\bschema=(["'])(?P<name>(?:(?!\1).)+)\1""")
 #: Dialects in which a database has schemas of its own.
 HAVE_SCHEMAS = ("postgresql", "mssql")
 #: ``include_name`` and ``include_object`` of Alembic's ``configure()``.
@@ -93,8 +92,15 @@ def make_missing(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> Priori
     if context.dialect.name in HAVE_SCHEMAS:
         known = set(context.inspector.get_schema_names())
         created = [one.schema for one in upgrade_ops.ops if isinstance(one, ops.CreateTableOp) and one.schema]
+        if context.dialect.name == "postgresql":
+            created += _of_types_and_sequences(context)
         upgrade_ops.ops[:0] = [CreateSchema(name) for name in dict.fromkeys(created) if name not in known]
     return PriorityDispatchResult.CONTINUE
+
+
+def _of_types_and_sequences(context: AutogenContext) -> list[str]:
+    tables, metadata = list(context.sorted_tables), metadata_of(context)
+    return [name for name in Standing.of(context.dialect, tables, metadata).schemas if name is not None]
 
 
 class CreateSchema(ops.MigrateOperation):

@@ -61,5 +61,8 @@ def _text(operation: t.Any) -> str:
 
 def _short(sentence: str) -> str:
     """A sentence of ``check`` about a rename: ``~ column user.name → full_name``."""
-    match = re.match(r"~ (?:\w+ )?(.+) → (.+)", sentence)
-    return f"rename {match[1]} to {match[2]}" if match else ""
+    match = re.match(r"~ (?:\w+ )?([^:]+) → (.+)", sentence)
+    if match:
+        return f"rename {match[1]} to {match[2]}"
+    verb = {"+": "add", "-": "drop", "~": "change"}.get(sentence[:1])
+    return f"{verb} {sentence[2:].partition(': ')[0]}" if verb else ""

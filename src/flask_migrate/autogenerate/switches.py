@@ -8,7 +8,8 @@ from ..errors import MigrateError
 
 #: Every part, as ``Migrate(autogenerate={"renames": False})`` names it.
 NAMES = (
-    *("renames", "tables", "keys", "checks", "types", "defaults", "enums", "names"),
+    *("renames", "tables", "options", "places", "keys", "checks", "types", "defaults", "enums", "domains"),
+    *("sequences", "names"),
     *("ownership", "schemas", "order", "not_null", "dependents", "comments", "slug"),
 )
 

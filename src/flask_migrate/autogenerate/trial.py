@@ -15,26 +15,38 @@ import typing as t
 import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
+from ..alembic_compat import copy_prefixes
 from ..schema.model import Schema, Table
 from ..schema.read import read_schema
 from ..targets import twin
+from . import batch
+from .standing import Standing, said_as_meant, types_in
 
 #: Beginning of the names of scratch schemas.
 PREFIX = "flask_migrate_trial_"
+#: What models can describe.
+PARTS = ("tables", "sequences", "enums", "domains", "types")
 Schemas = dict[str | None, Schema]
 
 
-def try_tables(connection: sa.Connection, tables: t.Sequence[sa.Table]) -> Schemas:
+def try_tables(
+    connection: sa.Connection, tables: t.Sequence[sa.Table], metadata: t.Sequence[sa.MetaData] = ()
+) -> Schemas:
     """What the engine makes of ``tables``, by the schema that they are for; empty where it can't be found out.
 
     The database is as it was when this returns. A table that can't be made is left out.
+
+    :param metadata: PostgreSQL also makes the sequences and types of these that no table has.
     """
-    maker = {"sqlite": _on_sqlite, "postgresql": _on_postgresql, "mysql": _on_mysql, "mariadb": _on_mysql}
+    maker = {"sqlite": _on_sqlite, "mysql": _on_mysql, "mariadb": _on_mysql}
     make = maker.get(connection.dialect.name)
-    if make is None or not tables:
-        return {}
     try:
-        return make(connection, tables)
+        if connection.dialect.name == "postgresql":
+            standing = Standing.of(connection.dialect, tables, metadata)
+            if not tables and not standing.sequences and not standing.types:
+                return {None: Schema(dialect="postgresql")}  # which takes no statement to know
+            return _on_postgresql(connection, tables, standing)
+        return make(connection, tables) if make is not None and tables else {}
     except sa.exc.SQLAlchemyError:
         return {}
 
@@ -54,8 +66,9 @@ def _on_sqlite(connection: sa.Connection, tables: t.Sequence[sa.Table]) -> Schem
         engine.dispose()
 
 
-def _on_postgresql(connection: sa.Connection, tables: t.Sequence[sa.Table]) -> Schemas:
-    places = _places(tables)
+def _on_postgresql(connection: sa.Connection, tables: t.Sequence[sa.Table], standing: Standing) -> Schemas:
+    schemas = list(dict.fromkeys([*_schemas(tables), *standing.schemas]))
+    places = _places(schemas)
     with connection.begin_nested() as savepoint:
         for place in places.values():
             connection.exec_driver_sql(f"CREATE SCHEMA {place}")
@@ -64,15 +77,17 @@ def _on_postgresql(connection: sa.Connection, tables: t.Sequence[sa.Table]) -> S
         if first:
             connection.exec_driver_sql(f"SET LOCAL search_path = {', '.join(filter(None, [first, path]))}")
         try:
+            with _translated(connection, places):
+                standing.make(connection)
             _make(connection, tables, places)
-            return _read(connection, places, _schemas(tables))
+            return said_as_meant(connection, _read(connection, places, schemas), places)
         finally:
             savepoint.rollback()
 
 
 def _on_mysql(connection: sa.Connection, tables: t.Sequence[sa.Table]) -> Schemas:
     """A database of its own, over a connection of its own: here every DDL statement commits."""
-    places = _places(tables)
+    places = _places(_schemas(tables))
     engine = twin(connection.engine)
     made: list[str] = []
     try:
@@ -95,26 +110,49 @@ def _schemas(tables: t.Iterable[sa.Table]) -> list[str | None]:
     return list(dict.fromkeys([None, *(table.schema for table in tables)]))
 
 
-def _places(tables: t.Iterable[sa.Table]) -> dict[str | None, str]:
+def _places(schemas: t.Iterable[str | None]) -> dict[str | None, str]:
     name = f"{PREFIX}{secrets.token_hex(4)}"
-    return {schema: f"{name}_{number}" for number, schema in enumerate(_schemas(tables))}
+    return {schema: f"{name}_{number}" for number, schema in enumerate(schemas)}
 
 
 def _make(connection: sa.Connection, tables: t.Sequence[sa.Table], places: dict[str | None, str]) -> None:
     """Make copies of ``tables``, which no listener of the app knows; one by one where that fails for all."""
+    if not tables:
+        return
     with _translated(connection, places):
-        try:
-            with connection.begin_nested():
-                _copies(tables).create_all(connection, checkfirst=False)
-        except sa.exc.SQLAlchemyError:
-            _make_each(connection, tables)
+        for make in (_make_at_once, _make_all):
+            with contextlib.suppress(sa.exc.SQLAlchemyError):
+                if make(connection, tables, places):
+                    return
+        _make_each(connection, tables)
+
+
+def _make_at_once(connection: sa.Connection, tables: t.Sequence[sa.Table], places: dict[str | None, str]) -> bool:
+    return batch.create_all(_copies(tables), connection, places)
+
+
+def _make_all(connection: sa.Connection, tables: t.Sequence[sa.Table], _: dict[str | None, str]) -> bool:
+    with _undone_on_error(connection):
+        _copies(tables).create_all(connection, checkfirst=any(map(_has_shared_type, tables)))
+    return True
+
+
+def _undone_on_error(connection: sa.Connection) -> contextlib.AbstractContextManager[t.Any]:
+    """A savepoint, where DDL does not end it."""
+    is_transactional = connection.dialect.name not in ("mysql", "mariadb")
+    return connection.begin_nested() if is_transactional else contextlib.nullcontext()
 
 
 def _make_each(connection: sa.Connection, tables: t.Sequence[sa.Table]) -> None:
     copies = _copies(tables)
     for table in copies.sorted_tables:
-        with contextlib.suppress(sa.exc.SQLAlchemyError), connection.begin_nested():
+        with contextlib.suppress(sa.exc.SQLAlchemyError), _undone_on_error(connection):
             table.create(connection, checkfirst=True)
+
+
+def _has_shared_type(table: sa.Table) -> bool:
+    """Whether a type of a table may have been made already, with the metadata or with another table."""
+    return any(getattr(type_, "metadata", None) is not None for column in table.columns for type_ in types_in(column))
 
 
 def _copies(tables: t.Sequence[sa.Table]) -> sa.MetaData:
@@ -122,6 +160,13 @@ def _copies(tables: t.Sequence[sa.Table]) -> sa.MetaData:
     copies = sa.MetaData(naming_convention=tables[0].metadata.naming_convention)
     for table in tables:
         copy = table.to_metadata(copies)
+        copy_prefixes(table, copy)
+        for old, new in zip(table.columns, copy.columns, strict=True):
+            for was, now in zip(types_in(old), types_in(new), strict=True):
+                now.schema = was.schema  # a copy gets that of its table
+                for word in ("default", "not_null", "collation", "constraint_name", "check"):
+                    if hasattr(was, word):  # SQLAlchemy 2.0 copies a domain without them
+                        setattr(now, word, getattr(was, word))
         for key in list(copy.foreign_key_constraints):
             if not all(_target(element) in known for element in key.elements):
                 copy.constraints.discard(key)
@@ -152,12 +197,19 @@ def _read(
     connection: sa.Connection, places: t.Mapping[str | None, str | None], schemas: t.Sequence[str | None]
 ) -> Schemas:
     """Read every place alone, so that its texts don't name it, and call it by the name that it stands for."""
-    meant = {place: schema for schema, place in places.items() if place is not None}
+    default = connection.dialect.default_schema_name
+    meant = {place: None if schema == default else schema for schema, place in places.items() if place is not None}
     found: Schemas = {}
     for schema in schemas:
         place = places[schema]
-        read = read_schema(connection, schemas=None if place is None else [place])
-        found[schema] = dataclasses.replace(read, tables=tuple(_meant(table, schema, meant) for table in read.tables))
+        also = [name for name in (schema or connection.dialect.default_schema_name,) if name]
+        read = read_schema(connection, schemas=None if place is None else [place], parts=PARTS, also=also)
+        others = {
+            kind: tuple(dataclasses.replace(one, schema=schema) for one in getattr(read, kind))
+            for kind in ("enums", "sequences", "domains")
+        }
+        tables = tuple(_meant(table, schema, meant) for table in read.tables)
+        found[schema] = dataclasses.replace(read, tables=tables, **t.cast("t.Any", others))
     return found
 
 

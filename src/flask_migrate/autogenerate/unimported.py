@@ -41,11 +41,14 @@ class Instance:
     line: int
 
 
+Place = t.TypeVar("Place", ModelClass, Instance)
+
+
 def model_classes(folders: t.Iterable[str]) -> list[ModelClass]:
     """Every class below ``folders`` that has a table name or whose base is a ``….Model``, by file and line."""
     return [
         ModelClass(path, node.lineno, node.name)
-        for path, tree in _trees(folders)
+        for path, tree in _trees(folders, b"Model", b"__tablename__")
         for node in ast.walk(tree)
         if isinstance(node, ast.ClassDef) and _is_model(node)
     ]
@@ -56,11 +59,16 @@ def instances(folders: t.Iterable[str]) -> list[Instance]:
     return calls(folders, "SQLAlchemy")
 
 
+def of_the_app(found: t.Iterable[Place]) -> list[Place]:
+    """Those of ``found`` that are in no file of a test."""
+    return [item for item in found if not _is_test(item.path)]
+
+
 def calls(folders: t.Iterable[str], name: str) -> list[Instance]:
     """Every call of a function or method called ``name`` below ``folders``, by file and line."""
     return [
         Instance(path, node.lineno)
-        for path, tree in _trees(folders)
+        for path, tree in _trees(folders, name.encode())
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and _last_name(node.func) == name
     ]
@@ -92,6 +100,11 @@ def module_name(path: str, roots: t.Iterable[str]) -> str:
     return os.path.basename(path).removesuffix(".py")
 
 
+def _is_test(path: str) -> bool:
+    folders, name = os.path.split(os.path.relpath(path))
+    return name.startswith("test_") or name == "conftest.py" or bool({"tests", "test"} & set(folders.split(os.sep)))
+
+
 def _is_model(node: ast.ClassDef) -> bool:
     if any(_last_name(base) == "Model" for base in node.bases):
         return not _is_abstract(node)
@@ -112,13 +125,16 @@ def _last_name(node: ast.expr) -> str:
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
-def _trees(folders: t.Iterable[str]) -> t.Iterator[tuple[str, ast.Module]]:
+def _trees(folders: t.Iterable[str], *needed: bytes) -> t.Iterator[tuple[str, ast.Module]]:
+    """The files below ``folders``, parsed; only those that hold one of the ``needed`` words, if there are any."""
     for number, path in enumerate(_files(folders)):
         if number >= MOST_FILES:
             return
         try:
             with open(path, "rb") as file:
-                yield path, ast.parse(file.read())
+                text = file.read()
+            if not needed or any(word in text for word in needed):
+                yield path, ast.parse(text)
         except (OSError, SyntaxError, ValueError, RecursionError):
             continue
 

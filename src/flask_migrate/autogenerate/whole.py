@@ -11,11 +11,12 @@ from alembic.autogenerate.render import render_op
 from alembic.operations import ops
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
+from ..operations import DropDefinedConstraint
 from ..schema.model import Table
 from .columns.types import with_collation
 from .draft import Draft, Part
 from .facts import facts_of
-from .keys.building import literal, sa_index
+from .keys.building import Builder, literal, sa_index
 from .keys.rendering import described
 
 if t.TYPE_CHECKING:
@@ -56,7 +57,8 @@ def checks_of(column: sa.Column[t.Any], context: AutogenContext) -> list[str]:
         return []
     prefix = context.opts["sqlalchemy_module_prefix"] or ""
     found = [one for one in column.constraints if isinstance(one, sa.CheckConstraint)]
-    named = [f", name={str(one.name)!r})" if isinstance(one.name, str) else ")" for one in found]
+    final = f"{context.opts['alembic_module_prefix'] or ''}f"  # else a naming convention changes it once more
+    named = [f", name={final}({str(one.name)!r}))" if isinstance(one.name, str) else ")" for one in found]
     return sorted(described(one, prefix)[:-1] + end for one, end in zip(found, named, strict=True))
 
 
@@ -83,6 +85,8 @@ def compare(
     if found is None:
         return PriorityDispatchResult.CONTINUE
     complete(live, found, context.dialect.name)
+    builder = Builder(context.dialect.name, changes.table_name, changes.schema)
+    changes.ops += [builder.drop(one) for one in found.exclusions]
     for one in found.indexes:
         changes.ops.append(
             ops.DropIndexOp.from_index(
@@ -116,8 +120,17 @@ def complete(table: sa.Table, found: Table, dialect: str) -> None:
             table.c[place].constraints.add(made)
         else:
             table.append_constraint(made)
+    if dialect in ("sqlite", "mysql", "mariadb"):
+        _complete_unique_keys(table, found)
     if dialect == "sqlite":
         _complete_keys(table, found)
+
+
+def _complete_unique_keys(table: sa.Table, found: Table) -> None:
+    there = {tuple(one.columns.keys()) for one in table.constraints if isinstance(one, sa.UniqueConstraint)}
+    for unique in found.unique_keys:
+        if unique.columns not in there:
+            table.append_constraint(sa.UniqueConstraint(*unique.columns, name=unique.name))
 
 
 def _complete_keys(table: sa.Table, found: Table) -> None:
@@ -127,17 +140,31 @@ def _complete_keys(table: sa.Table, found: Table) -> None:
                 one.ondelete, one.onupdate, one.match = key.on_delete, key.on_update, key.match
                 one.deferrable = key.deferrable or None
                 one.initially = "DEFERRED" if key.initially_deferred else None
-    there = {tuple(one.columns.keys()) for one in table.constraints if isinstance(one, sa.UniqueConstraint)}
-    for unique in found.unique_keys:
-        if unique.columns not in there:
-            table.append_constraint(sa.UniqueConstraint(*unique.columns, name=unique.name))
     if any(column.autoincrement for column in found.columns):
         table.dialect_options["sqlite"]["autoincrement"] = True
+
+
+def keep_inherited(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDispatchResult:
+    """Take back the dropping of columns that a table has from the one that it inherits from."""
+    if context.dialect.name != "postgresql" or context.connection is None:
+        return PriorityDispatchResult.CONTINUE
+    tables = [one for one in upgrade_ops.ops if isinstance(one, ops.ModifyTableOps)]
+    for table in tables:
+        if any(isinstance(one, ops.DropColumnOp) for one in table.ops):
+            place = sa.Table(table.table_name, sa.MetaData(), schema=table.schema)
+            wanted = facts_of(context).wanted_table(place)
+            names = set() if wanted is None else {column.name for column in wanted.columns}
+            table.ops[:] = [
+                one for one in table.ops if not (isinstance(one, ops.DropColumnOp) and one.column_name in names)
+            ]
+    upgrade_ops.ops[:] = [one for one in upgrade_ops.ops if one not in tables or t.cast("t.Any", one).ops]
+    return PriorityDispatchResult.CONTINUE
 
 
 def setup(plugin: Plugin) -> None:
     """Compare before Alembic does."""
     plugin.add_autogenerate_comparator(compare, "table", "indexes", priority=DispatchPriority.FIRST)
+    plugin.add_autogenerate_comparator(keep_inherited, "autogenerate", "inherited", priority=DispatchPriority.LAST)
 
 
 def finish(draft: Draft) -> None:
@@ -146,7 +173,7 @@ def finish(draft: Draft) -> None:
     made: list[ops.MigrateOperation] = []
     for one in draft.operations.ops:
         if isinstance(one, ops.ModifyTableOps) and (one.schema, one.table_name) in gone:
-            one.ops[:] = [part for part in one.ops if not isinstance(part, ops.DropIndexOp)]
+            one.ops[:] = [part for part in one.ops if not isinstance(part, (ops.DropIndexOp, DropDefinedConstraint))]
             if not one.ops:
                 continue
         made.append(CreateWhole.from_operation(one) if isinstance(one, ops.CreateTableOp) else one)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 import typing as t
 
+import sqlalchemy as sa
 from alembic.operations import ops
 
+#: Types that no engine has, but SQLAlchemy.
+GENERIC = frozenset(name for name in dir(sa.types) if name[0].isupper() and not name.isupper())
 Describer = t.Callable[[t.Any], list[str]]
 
 
@@ -41,7 +46,7 @@ def _rename_table(operation: ops.RenameTableOp) -> list[str]:
 def _add_column(operation: ops.AddColumnOp) -> list[str]:
     column = operation.column
     null = "" if column.nullable else " NOT NULL"
-    return [f"+ column {_column(operation, column.name)}: {column.type!r}{null}"]
+    return [f"+ column {_column(operation, column.name)}: {_type(column.type)}{null}"]
 
 
 def _drop_column(operation: ops.DropColumnOp) -> list[str]:
@@ -54,7 +59,7 @@ def _alter_column(operation: ops.AlterColumnOp) -> list[str]:
     if operation.modify_name is not None:
         lines.append(f"{place} → {quoted(operation.modify_name)}")
     if operation.modify_type is not None:
-        lines.append(f"{place}: {operation.existing_type!r} → {operation.modify_type!r}")
+        lines.append(f"{place}: {_type_before(operation)} → {_type(operation.modify_type)}")
     if operation.modify_nullable is not None:
         lines.append(f"{place}: {'NOT NULL → NULL' if operation.modify_nullable else 'NULL → NOT NULL'}")
     if operation.modify_server_default is not False:
@@ -63,6 +68,23 @@ def _alter_column(operation: ops.AlterColumnOp) -> list[str]:
     if operation.modify_comment is not False:
         lines.append(f"{place}: comment {operation.existing_comment!r} → {operation.modify_comment!r}")
     return lines or [place]
+
+
+def _type(type_: t.Any) -> str:
+    """A type as it is written in a model: ``String(80)``."""
+    return re.sub(r"\b(length|precision|scale)=", "", repr(type_)).removesuffix("()")
+
+
+def _type_before(operation: ops.AlterColumnOp) -> str:
+    """The type that a column has, in the words of the models where that tells it from the one that it gets."""
+    before, after = operation.existing_type, _type(operation.modify_type)
+    with contextlib.suppress(NotImplementedError, AttributeError):
+        generic = _type(before.as_generic())  # type: ignore[union-attr]  # there may be none
+        if generic.partition("(")[0] == after.partition("(")[0] and generic != after:
+            return generic
+        if not isinstance(before, sa.Enum) and after.partition("(")[0] in GENERIC and generic != after:
+            return generic
+    return _type(before)
 
 
 def _create_index(operation: ops.CreateIndexOp) -> list[str]:

@@ -13,6 +13,8 @@ _CODES = ("2BP01", 1451, 1217, 3730, 1829, 1828, 1553)
 _SQLITE = re.compile(r"error in (?P<kind>view|trigger|index|table) (?P<name>.+?)(?: after drop column)?: (?P<why>.*)")
 #: PostgreSQL's detail has a line for each object: "view v depends on table t".
 _DETAIL = re.compile(r"^(?P<object>.+) depends on (?P<what>.+)$", re.MULTILINE)
+#: PostgreSQL's name for what a view is made of.
+_RULE = re.compile(r"^rule _RETURN on ")
 #: How many dependents are named.
 SHOWN = 8
 
@@ -47,9 +49,13 @@ def explain(failure: Failure, look: Look) -> str | None:
     """What needs it, and what to do with that first."""
     if failure.dialect == "sqlite":
         return _sqlite(failure, look)
-    if not failure.has_code(*_CODES):
-        return None
     action = failure.action
+    is_used = failure.has_code("0A000") and action.kind == "type"
+    if not failure.has_code(*_CODES) and not is_used:
+        return None
+    if is_used:
+        found = _others(failure.detail)
+        return _told(f"{plain(action.table)}.{plain(action.column)}", found) if found else None
     users = _references(failure, look) + _others(failure.detail)
     if not users and failure.dialect != "postgresql":
         return _own_keys(failure, look)
@@ -91,7 +97,7 @@ def _columns(text: str) -> str:
 def _others(detail: str) -> list[str]:
     """What PostgreSQL names beside keys."""
     found = [match["object"] for match in _DETAIL.finditer(detail)]
-    return [name for name in found if not name.startswith("constraint ")]
+    return [_RULE.sub("", name) for name in found if not name.startswith("constraint ")]
 
 
 def _own_keys(failure: Failure, look: Look) -> str | None:

@@ -16,7 +16,9 @@ _KINDS = {"add_column": "column", "rename": "column", "index": "index", "create_
 
 def explain(failure: Failure, look: Look) -> str | None:
     """Which revision has made it, or that none has."""
-    if not failure.has_code(*_CODES) and not (failure.dialect == "sqlite" and _SQLITE.search(failure.text)):
+    is_key = failure.has_code(1005) and "errno: 121" in failure.text  # MariaDB's word for a key of that name
+    is_told = failure.dialect == "sqlite" and _SQLITE.search(failure.text)
+    if not (failure.has_code(*_CODES) or is_key or is_told):
         return None
     action = failure.action
     if action.kind == "create_table" and last(action.table).startswith("_alembic_tmp_"):
@@ -26,7 +28,7 @@ def explain(failure: Failure, look: Look) -> str | None:
         )
     if action.kind == "create_table" and (failure.has_code("42701", 1060) or "duplicate column" in failure.text):
         return f"Cause: the script names a column of {plain(action.table)} twice.\nRemove one of them."
-    if action.kind not in (*_KINDS, "constraint", "unique", "foreign_key", "primary"):
+    if action.kind not in (*_KINDS, "constraint", "check", "unique", "foreign_key", "primary"):
         return None
     kind = _KINDS.get(action.kind, "constraint")
     name = last(action.column if kind == "column" else action.table if kind == "table" else action.name)

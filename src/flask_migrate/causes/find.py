@@ -6,7 +6,7 @@ import typing as t
 
 import sqlalchemy as sa
 
-from . import busy, conversion, dependents, duplicates, existing, nulls, orphans, rights
+from . import busy, checks, conversion, dependents, duplicates, existing, missing, nulls, orphans, rights
 from .failure import Failure, failure_of
 from .look import Look, looking
 
@@ -18,10 +18,12 @@ CAUSES: tuple[t.Callable[[Failure, Look], str | None], ...] = (
     busy.explain,
     rights.explain,
     existing.explain,
+    missing.explain,
     dependents.explain,
     nulls.explain,
     duplicates.explain,
     orphans.explain,
+    checks.explain,
     conversion.explain,
 )
 

@@ -20,27 +20,34 @@ def explain(failure: Failure, look: Look) -> str | None:
         table, column = look.quote(plain_tmp(words["table"])), look.quote(words["column"])
     elif not _is_meant(failure):
         return None
+    if action.kind == "primary" and table:
+        found = (_told(table, one, look) for one in action.columns)
+        return next((text for text in found if text), None)
     if not table or not column:
         return None
     if action.kind == "add_column":
         return _new_column(table, column, look)
-    what = f"{plain(table)}.{plain(column)}"
-    number = look.count(f"{table} WHERE {column} IS NULL")
-    if number:
-        return (
-            f"Cause: {what} is NULL in {rows(number)}. "
-            f"See them: SELECT * FROM {table} WHERE {column} IS NULL LIMIT 10\n"
-            f"Fill them first, in the script: UPDATE {table} SET {column} = … WHERE {column} IS NULL"
-        )
-    if number is None and not failure.has_code(1265):
+    told = _told(table, column, look)
+    if told is None and not failure.has_code(1265) and look.count(f"{table} WHERE {column} IS NULL") is None:
         return _new_column(table, column, look)  # this revision made it, and was rolled back
-    return None
+    return told
+
+
+def _told(table: str, column: str, look: Look) -> str | None:
+    number = look.count(f"{table} WHERE {column} IS NULL")
+    if not number:
+        return None
+    return (
+        f"Cause: {plain(table)}.{plain(column)} is NULL in {rows(number)}. "
+        f"See them: SELECT * FROM {table} WHERE {column} IS NULL LIMIT 10\n"
+        f"Fill them first, in the script: UPDATE {table} SET {column} = … WHERE {column} IS NULL"
+    )
 
 
 def _is_meant(failure: Failure) -> bool:
     """Whether the engine says that a value is missing in a column that the statement adds or changes."""
     is_said = failure.has_code("23502", 1138, 1265) or "Cannot add a NOT NULL column" in failure.text
-    return is_said and failure.action.kind in ("add_column", "not_null", "type")
+    return is_said and failure.action.kind in ("add_column", "not_null", "type", "primary")
 
 
 def _new_column(table: str, column: str, look: Look) -> str | None:

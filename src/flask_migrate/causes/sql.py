@@ -36,6 +36,7 @@ _PATTERNS = (
     ),
     ("primary", rf"^{_CONSTRAINT}PRIMARY\s+KEY\s*{_COLUMNS}"),
     ("unique", rf"^{_CONSTRAINT}UNIQUE\s*(?:(?:INDEX|KEY)\s*)?(?:{_NAME}\s*)?{_COLUMNS}"),
+    ("check", rf"^{_CONSTRAINT}CHECK\s*\((?P<where>.*)\)\s*$"),
     ("constraint", rf"^ADD\s+CONSTRAINT\s+(?P<name>{_NAME})"),
     ("add_column", rf"^ADD\s+(?:COLUMN\s+)?{_IF}(?P<column>{_NAME})\s+{_TYPE}"),
     ("not_null", rf"^ALTER\s+(?:COLUMN\s+)?(?P<column>{_NAME})\s+SET\s+NOT\s+NULL"),

@@ -23,6 +23,8 @@ LISTS = (("Only in the database:", "added"), ("Only in the models:", "removed"),
 @click.option("-m", "--message", help='Message of the revision (default "initial").')
 @click.option("--stamp-only", is_flag=True, help="Compare with the history that is there, and stamp what agrees.")
 @click.option("--accept-differences", is_flag=True, help="Stamp in any case; a second revision settles what differs.")
+@click.option("--from-database", is_flag=True, help="The database leads: write the revision from what it holds.")
+@click.option("--models", metavar="FILE", help="With --from-database: write model classes to this file (sqlacodegen).")
 @click.option("--dry-run", is_flag=True, help="Show what differs; write and stamp nothing.")
 @json_option
 @command()
@@ -39,21 +41,26 @@ def adopt(as_json: bool, **arguments: t.Any) -> None:
         raise click.exceptions.Exit(DRIFT)
 
 
-def _print(result: Adoption, *, stamp_only: bool, dry_run: bool, **_: t.Any) -> None:
+def _print(result: Adoption, *, stamp_only: bool, dry_run: bool, from_database: bool, **_: t.Any) -> None:
     if result.is_done_before:
         click.echo("There is a history, and the database is at a revision of it; there is nothing to adopt.")
         next_step("flask db drift")
         return
     for target in result.targets:
-        _print_target(target, len(result.targets) > 1, "history" if stamp_only else "models")
-    for path in result.paths:
+        other = "history" if stamp_only else "revision" if from_database else "models"
+        _print_target(target, len(result.targets) > 1, other)
+    for path in (*result.paths, *result.models):
         click.echo(f"{'Would generate' if dry_run else 'Generating'} {os.path.relpath(path)} ...  done")
+    for remark in result.remarks:
+        click.echo(f"The models leave out: {remark}")
     if result.stamped:
         click.echo(f"Stamped {result.stamped}; no table was changed.")
         more = "flask db upgrade" if len(result.paths) > 1 else "flask db adopt --stamp-only for every other database"
         next_step(f"commit the migrations folder; then {more}")
     elif dry_run:
         click.echo("Nothing was written or stamped.", err=True)
+    elif from_database:
+        click.echo("Nothing was written or stamped: the revision would not make what the database holds.", err=True)
     elif stamp_only:
         next_step("mend the database by hand, or stamp the revision that it is at: flask db stamp REVISION")
     else:

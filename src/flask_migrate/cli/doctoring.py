@@ -55,4 +55,5 @@ def _examined(directory: str | None) -> Diagnosis:
             stack.enter_context(app.app_context())
         ini = os.path.join(directory or "migrations", "alembic.ini")
         stack.enter_context(logs.terminal(ini if os.path.isfile(ini) else None))
-        return commands.doctor(directory)
+        found = click.get_current_context().find_object(ScriptInfo)
+        return commands.doctor(directory, app=found.app_import_path if found is not None else None)

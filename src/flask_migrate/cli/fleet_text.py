@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 from collections import defaultdict
 
@@ -17,6 +18,8 @@ def summary(name: str, result: FleetResult) -> t.Iterator[str]:
         yield from (_current(tenant, value) for tenant, value in result.values.items())
     elif name == "status":
         yield from _status(result)
+    elif name.startswith("plan_"):
+        yield from _plans(result)
     elif name == "log":
         yield from _log(result)
     yield from _counts(name, result)
@@ -33,8 +36,10 @@ def _counts(name: str, result: FleetResult) -> t.Iterator[str]:
     if not count:
         yield "There are no tenants."
         return
+    done = {"plan_upgrade": "would change", "plan_downgrade": "would change", "sql_upgrade": "written"}
+    done |= {"sql_downgrade": "written"}
     parts = [
-        (len(result.done), {"check": "agree with the models", "drift": "are as migrated"}.get(name, "done")),
+        (len(result.done), {**done, "check": "agree with the models", "drift": "are as migrated"}.get(name, "done")),
         (len(result.unchanged), "up to date already"),
         (len(result.failed), "failed"),
         (len(result.skipped), "not begun"),
@@ -57,9 +62,55 @@ def _status(result: FleetResult) -> t.Iterator[str]:
             yield f"{tenant}: revision {value['half_done']} is half done; the next upgrade goes on behind what is done"
         if value["holder"]:
             yield f"{tenant}: being migrated by {value['holder']}"
-    for (place, pending), tenants in sorted(places.items(), key=lambda item: item[0][1]):
+    for (place, pending), tenants in sorted(places.items(), key=lambda item: (item[0][1], item[0][0])):
         what = f"{pending} pending" if pending else "nothing is pending"
         yield f"at {place}, {what}: {named(tenants)}"
+
+
+def _plans(result: FleetResult) -> t.Iterator[str]:
+    """One plan for all tenants in which the same would be done; the rows that it destroys are those of all of them."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for tenant, value in result.values.items():
+        groups[json.dumps(_without_rows(value))].append(tenant)
+    for tenants in sorted(groups.values(), key=lambda names: names[0]):
+        plan = result.values[tenants[0]]
+        yield f"{named(tenants)}:"
+        for target in plan["targets"]:
+            yield f"  at {', '.join(target['before']) or 'no revision'}"
+            for revision in target["revisions"]:
+                yield from _revision(revision)
+        lost = _lost([result.values[tenant] for tenant in tenants])
+        if lost:
+            yield f"  destroys: {lost}"
+
+
+def _revision(revision: t.Any) -> t.Iterator[str]:
+    message = f" {revision['message']}" if revision["message"] else ""
+    yield f"  {revision['direction']} {revision['revision']}{message}"
+    if revision["irreversible"]:
+        yield f"    irreversible: {revision['irreversible']}"
+    yield from (f"    {operation['text']}" for operation in revision["operations"])
+    if revision["unknown"]:
+        yield f"    {revision['unknown']}"
+
+
+def _without_rows(value: t.Any) -> t.Any:
+    """A plan without the numbers of rows."""
+    if isinstance(value, dict):
+        return {key: _without_rows(item) for key, item in value.items() if key not in ("rows", "is_more", "sql")}
+    return [_without_rows(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _lost(plans: t.Sequence[t.Any]) -> str:
+    """What several plans destroy, with the rows of all."""
+    found: dict[str, int | None] = {}
+    for plan in plans:
+        for target in plan["targets"]:
+            for loss in (one["loss"] for item in target["revisions"] for one in item["operations"] if one["loss"]):
+                rows, known = loss["rows"], found.get(loss["what"], 0)
+                found[loss["what"]] = None if rows is None or known is None else known + rows
+    shown = {what: "number of rows unknown" if rows is None else f"{rows:,} rows" for what, rows in found.items()}
+    return ", ".join(f"{what} ({text})" for what, text in shown.items() if found[what] != 0)
 
 
 def _log(result: FleetResult) -> t.Iterator[str]:

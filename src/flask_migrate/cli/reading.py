@@ -1,4 +1,4 @@
-"""history, heads, branches, current, show, check."""
+"""history, heads, branches, current, show."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import typing as t
 
 import click
 
-from ..errors import DifferencesFound
-from .output import print_data, print_json
+from .output import print_json
 from .runner import command, directory_option, json_option, verbose_option
 from .tenants import TenantsCommand, in_tenants, tenants_options
 
@@ -97,29 +96,6 @@ def _print_places(targets: tuple[TargetRevisions, ...]) -> None:
     for target in targets:
         for text in [revision.text for revision in target.revisions] or ["no revision"]:
             click.echo(f"{text} [{target.name or 'default'}]")
-
-
-@click.command(cls=TenantsCommand)
-@directory_option
-@tenants_options(runs=False)
-@json_option
-@command(is_for_tenants=True)
-@in_tenants("check")
-def check(as_json: bool, **arguments: t.Any) -> None:
-    """Check that there is nothing to migrate: the models and the databases agree."""
-    from .. import commands
-
-    try:
-        commands.check(**arguments)
-    except DifferencesFound as error:
-        if as_json:
-            print_data({"changes": list(error.changes)})
-            raise click.exceptions.Exit(error.exit_code) from error
-        raise
-    if as_json:
-        print_data({"changes": []})
-    else:
-        click.echo("No new upgrade operations detected.")
 
 
 def _print_each(values: tuple[t.Any, ...], as_json: bool) -> None:

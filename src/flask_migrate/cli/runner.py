@@ -61,12 +61,16 @@ def no_option(ctx: click.Context, parameter: click.Parameter, value: str) -> str
 
 
 def command(
-    *, needs_app: bool = True, names_databases: bool = True, is_for_tenants: bool = False
+    *,
+    needs_app: bool = True,
+    names_databases: bool | t.Callable[[dict[str, t.Any]], bool] = True,
+    is_for_tenants: bool = False,
 ) -> t.Callable[[Callback], Callback]:
     """Turn a function into the callback of a command.
 
     :param needs_app: load the app and call the function in its context.
-    :param names_databases: say first, on standard error, which databases the app has.
+    :param names_databases: say first, on standard error, which databases the app has; or a function of the arguments
+        that tells whether to.
     :param is_for_tenants: whether ``--tenants`` may name others, which are named when something is done there.
     """
 
@@ -85,7 +89,8 @@ def command(
                 if needs_app:
                     stack.enter_context(_app_context(ctx))
                     _choose(stack, **binds)
-                    names = names_databases and not (is_for_tenants and arguments["tenants"])
+                    is_named = names_databases(arguments) if callable(names_databases) else names_databases
+                    names = is_named and not (is_for_tenants and arguments["tenants"])
                     _prepare(stack, arguments.get("directory"), x_arguments, names)
                 return function(**arguments)
 

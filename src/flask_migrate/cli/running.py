@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import typing as t
 
 import click
@@ -25,6 +26,9 @@ from .runner import (
 )
 from .sql_files import in_files, output_dir_option
 from .tenants import TenantsCommand, in_tenants, tenants_options
+
+if t.TYPE_CHECKING:
+    from ..commands.values import RunResult
 
 
 @click.command(cls=TenantsCommand)
@@ -55,6 +59,22 @@ def upgrade(as_json: bool, plan: bool, **arguments: t.Any) -> None:
         result = commands.upgrade(**execution)
     if as_json:
         print_json(result)
+    elif not arguments["sql"] and sys.stderr.isatty():
+        _tell_nothing(result, arguments["revision"])
+
+
+def _tell_nothing(result: RunResult, revision: str) -> None:
+    """Say on a terminal, where silence looks like a mistake, that nothing was to be done."""
+    if not result.targets or any(target.steps for target in result.targets):
+        return
+    places = sorted({", ".join(target.after) for target in result.targets})
+    if places == [""]:
+        click.echo("Nothing to upgrade: the history has no revision yet.", err=True)
+        next_step("flask db migrate")
+        return
+    what = "the database is" if len(result.targets) == 1 else f"all {len(result.targets)} databases are"
+    head = "at the head, " if revision in ("head", "heads") else "at "
+    click.echo(f"Nothing to upgrade: {what} already {head}{' and '.join(filter(None, places))}.", err=True)
 
 
 @click.command(cls=TenantsCommand, context_settings=TAKES_STEPS)

@@ -12,6 +12,7 @@ from click.core import ParameterSource
 from flask.cli import ScriptInfo
 
 from ..errors import DRIFT, FAILED, PENDING, USAGE, MigrateError, Refused
+from .fleet_sql import foreseen, write_sql
 from .output import print_json
 from .runner import command, execution_arguments, folder_option, json_option
 
@@ -125,20 +126,18 @@ def _run(name: str, given: dict[str, t.Any], arguments: dict[str, t.Any]) -> Non
 
     as_json = arguments.pop("as_json", False)
     wants_code = arguments.pop("exit_code", False)
-    for option in ("sql", "tag", "purge"):
-        if option == "sql" and arguments.pop("sql", False):
-            raise MigrateError(
-                "--sql is not for tenants.", "Leave out --tenants: the SQL is that of each.", exit_code=USAGE
-            )
+    folder = arguments.pop("output_dir", None)
+    kind = foreseen(name, arguments)
+    for option in ("tag", "purge", "from_sql"):
         if arguments.get(option) in (None, False):
             arguments.pop(option, None)
-    if arguments.pop("plan", False):
-        raise MigrateError(
-            "--plan is not for many tenants.",
-            "flask db status --tenants all shows what is pending in each.",
-            exit_code=USAGE,
-        )
-    _confirm(name, given["tenants"], arguments)
+    if kind != name:
+        arguments = {option: arguments.get(option) for option in ("directory", "revision")}
+        given = {option: given[option] for option in ("tenants", "jobs", "shard", "executor")}
+    if folder is not None and not kind.startswith("sql_"):
+        raise MigrateError("--output-dir is for SQL.", "Add --sql.", exit_code=USAGE)
+    if kind == name:
+        _confirm(name, given["tenants"], arguments)
     for option in ("verbose", "check_heads"):
         arguments.pop(option, None)
     if "no_wait" in arguments:
@@ -150,8 +149,11 @@ def _run(name: str, given: dict[str, t.Any], arguments: dict[str, t.Any]) -> Non
         names, revision = without_revision(names, arguments.get("directory"))
         arguments["revision"] = revision or arguments["revision"]
     with FleetBar(name) as watcher:
-        result = run_tenants(name, names, **given, **arguments, app=_app_path(), watcher=watcher)
-    _show(name, result, as_json)
+        result = run_tenants(kind, names, **given, **arguments, app=_app_path(), watcher=watcher)
+    is_sql = kind.startswith("sql_")
+    if is_sql and not (as_json and folder is None):
+        write_sql(result, folder)
+    _show(kind, result, as_json, err=is_sql)
     _exit(name, result, wants_code)
 
 
@@ -168,7 +170,7 @@ def _app_path() -> str | None:
     return info.app_import_path if info is not None else None
 
 
-def _show(name: str, result: FleetResult, as_json: bool) -> None:
+def _show(name: str, result: FleetResult, as_json: bool, *, err: bool) -> None:
     from .fleet_text import summary
 
     if as_json:
@@ -176,7 +178,9 @@ def _show(name: str, result: FleetResult, as_json: bool) -> None:
         return
 
     for line in summary(name, result):
-        click.echo(line)
+        click.echo(line, err=err)
+    if name.startswith("plan_"):
+        click.echo("Nothing was changed.", err=True)
 
 
 def _exit(name: str, result: FleetResult, wants_code: bool) -> None:

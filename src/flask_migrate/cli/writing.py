@@ -8,7 +8,7 @@ import typing as t
 
 import click
 
-from ..errors import USAGE, MigrateError
+from ..errors import USAGE, MigrateError, VerificationFailed
 from .output import print_json
 from .runner import (
     branch_label_option,
@@ -34,6 +34,10 @@ depends_on_option = click.option(
     "--depends-on", multiple=True, help="Specify a revision that must be applied first; may be repeated."
 )
 
+sql_file_option = click.option("--sql-file", is_flag=True, help="Write a pair of SQL files, one for each direction.")
+from_sql_option = click.option(
+    "--from-sql", metavar="FILE", help="Compare with what this SQL file makes, in the place of the models."
+)
 allow_drop_all_option = click.option(
     "--allow-drop-all", is_flag=True, help="Write a script that drops all tables or most of them."
 )
@@ -59,6 +63,17 @@ autogenerate_options = (
         multiple=True,
         metavar="TABLE.COLUMN=EXPRESSION",
         help="In SQL, what rows get in a column that becomes NOT NULL; may be repeated.",
+    ),
+    click.option(
+        "--copy-rows",
+        multiple=True,
+        metavar="TABLE",
+        help="Copy the rows of a table that moves to another bind; or all.",
+    ),
+    click.option(
+        "--verify/--no-verify",
+        default=None,
+        help="Try the script on a scratch database, however long it takes, or don't.",
     ),
 )
 
@@ -88,7 +103,8 @@ def _questioner() -> Terminal | None:
     is_flag=True,
     help="Fill the script with what differs between the models and the database.",
 )
-@click.option("--sql-file", is_flag=True, help="Write a pair of SQL files, one for each direction.")
+@sql_file_option
+@from_sql_option
 @sql_option
 @head_option
 @splice_option
@@ -104,12 +120,14 @@ def revision(as_json: bool, depends_on: tuple[str, ...], **arguments: t.Any) -> 
     """Create a new revision file."""
     from .. import commands
 
-    _report(commands.revision(depends_on=list(depends_on) or None, questioner=_questioner(), **arguments), as_json)
+    _write(commands.revision, as_json, depends_on=list(depends_on) or None, questioner=_questioner(), **arguments)
 
 
 @click.command()
 @directory_option
 @message_option
+@from_sql_option
+@sql_file_option
 @sql_option
 @head_option
 @splice_option
@@ -127,10 +145,16 @@ def migrate(as_json: bool, amend: bool, depends_on: tuple[str, ...], **arguments
     """Write a revision with what has changed in the models (revision --autogenerate)."""
     from .. import commands
 
+    if arguments["sql_file"] and arguments["from_sql"] is None:
+        raise MigrateError(
+            "--sql-file is for --from-sql here: what models say is written as Python.",
+            "Write SQL by hand with flask db revision --sql-file.",
+            exit_code=USAGE,
+        )
     if amend and arguments["sql"]:
         raise MigrateError("--amend and --sql exclude each other.", exit_code=USAGE)
     write = commands.amend if amend else commands.migrate
-    _report(write(depends_on=list(depends_on) or None, questioner=_questioner(), **arguments), as_json)
+    _write(write, as_json, depends_on=list(depends_on) or None, questioner=_questioner(), **arguments)
 
 
 @click.command()
@@ -160,6 +184,15 @@ def edit(**arguments: t.Any) -> None:
     commands.edit(**arguments)
 
 
+def _write(write: t.Callable[..., t.Any], as_json: bool, **arguments: t.Any) -> None:
+    """Call ``write`` and report; what was written is reported as well when it fails its verification."""
+    try:
+        _report(write(**arguments), as_json)
+    except VerificationFailed as error:
+        _report(error.result, as_json)
+        raise
+
+
 def _report(result: t.Any, as_json: bool) -> None:
     if as_json:
         print_json(result)
@@ -168,8 +201,19 @@ def _report(result: t.Any, as_json: bool) -> None:
         click.echo(f"Generating {path} ...  done")
     for note in result.notes:
         click.echo(note, err=True)
+    _report_verification(result.verification)
     if result.reason:
         click.echo(result.reason, err=True)
-    if result:
+    if result and (result.verification is None or result.verification.outcome != "failed"):
         names = ", ".join(os.path.relpath(path) for path in result.paths)
         next_step(f"read {names}, then run flask db upgrade")
+
+
+def _report_verification(verification: t.Any) -> None:
+    if verification is None:
+        return
+    for step in verification.steps:
+        click.echo(f"{click.style('ok', fg='green')}    {step}", err=True)
+    if verification.outcome == "skipped":
+        text = " ".join(verification.reason.split()).rstrip(".")
+        click.echo(f"Not verified: {text}.", err=True)

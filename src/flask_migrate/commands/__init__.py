@@ -20,6 +20,8 @@ _MODULES = {
     "drift": "drifting",
     "edit": "writing",
     "ensure_version": "running",
+    "fix_by_revision": "fixing",
+    "fix_database": "fixing",
     "heads": "reading",
     "history": "reading",
     "init": "starting",
@@ -38,6 +40,7 @@ _MODULES = {
     "status": "state",
     "undo": "undoing",
     "upgrade": "running",
+    "upgrade_env": "envs",
 }
 
 if t.TYPE_CHECKING:
@@ -47,6 +50,9 @@ if t.TYPE_CHECKING:
     from .checking import check as check
     from .doctoring import doctor as doctor
     from .drifting import drift as drift
+    from .envs import upgrade_env as upgrade_env
+    from .fixing import fix_by_revision as fix_by_revision
+    from .fixing import fix_database as fix_database
     from .planning import plan_downgrade as plan_downgrade
     from .planning import plan_upgrade as plan_upgrade
     from .reading import branches as branches

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import os
 import pathlib
-import shutil
-import tempfile
 import typing as t
 
 from alembic.autogenerate import RevisionContext
@@ -16,14 +13,16 @@ from .. import alembic_compat
 from ..autogenerate.guards import Comparison, check_models
 from ..autogenerate.parts import finish
 from ..environment.replay import Scratch, replay, scratch
-from ..errors import USAGE, HistoryError, MigrateError
+from ..errors import USAGE, HistoryError, MigrateError, Refused
+from ..execution.kept import Place
 from ..extension import current_state
 from ..schema import Change
+from ..schema.diff import OBJECTS
 from .comparing import app_folders, make_request
 from .drifting import Measured, measure_live, read_shadow
 from .generating import not_written, script_files
 from .project import Directory, Project, open_project
-from .starting import init
+from .workshop import deliver, workshop
 
 if t.TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -71,6 +70,8 @@ class Adoption:
     :param targets: a value for each database.
     :param paths: the revision files that were written, or would be.
     :param stamped: the revision that the databases were stamped with; empty when they were not.
+    :param models: the files with model classes that were written, or would be.
+    :param remarks: what the model classes do not say of the tables.
     :param is_done_before: whether a history was there and the databases were at revisions of it already.
 
     .. versionadded:: 5.0
@@ -79,6 +80,8 @@ class Adoption:
     targets: tuple[TargetAdoption, ...] = ()
     paths: tuple[str, ...] = ()
     stamped: str = ""
+    models: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     is_done_before: bool = False
 
     @property
@@ -93,6 +96,8 @@ class Adoption:
             "stamped": self.stamped or None,
             "is_done_before": self.is_done_before,
             "paths": list(self.paths),
+            "models": list(self.models),
+            "remarks": list(self.remarks),
             "targets": [target.to_dict() for target in self.targets],
         }
 
@@ -103,6 +108,8 @@ def adopt(
     *,
     stamp_only: bool = False,
     accept_differences: bool = False,
+    from_database: bool = False,
+    models: str | os.PathLike[str] | None = None,
     dry_run: bool = False,
 ) -> Adoption:
     """Write a first revision for databases that have their tables already, and stamp them.
@@ -114,6 +121,8 @@ def adopt(
     :param message: of the revision, "initial" by default.
     :param stamp_only: write nothing: compare with the history that is there, and stamp what agrees with it.
     :param accept_differences: stamp in any case, and write a second revision that brings the databases to the models.
+    :param from_database: write the revision from what the databases hold, not from the models.
+    :param models: a file to write model classes to, with ``from_database``.
     :param dry_run: write and stamp nothing.
     :returns: what differs; the caller looks at ``agrees`` and ``stamped``.
     :raises MigrateError: when there is nothing to adopt, or anything stops it.
@@ -129,17 +138,29 @@ def adopt(
             return _with_history(project, found, stamp_only=stamp_only, dry_run=dry_run)
     if stamp_only:
         raise MigrateError("There is no history to compare with.", "Write its first revision: flask db adopt")
-    with _workshop(folder, has_folder) as copy:
+    if from_database and accept_differences:
+        raise MigrateError(
+            "--from-database makes what the database holds, so there are no differences to accept.",
+            "Leave out --accept-differences.",
+            exit_code=USAGE,
+        )
+    if models is not None and not from_database:
+        raise MigrateError("--models needs --from-database.", "Leave it out, or add it.", exit_code=USAGE)
+    with workshop(folder, has_folder) as copy:
+        if from_database:
+            return _from_database(copy, folder, message or "initial", dry_run, models)
         return _without_history(copy, folder, message or "initial", accept_differences, dry_run)
 
 
-def _live(project: Project) -> list[Measured]:
+def _live(project: Project, **how: t.Any) -> list[Measured]:
     """Every target with what it holds.
+
+    :param how: for :func:`measure_live`.
 
     :raises HistoryError: when a version table is somebody else's.
     """
     try:
-        return measure_live(project)
+        return measure_live(project, **how)
     except HistoryError as error:
         if "Can't locate revision" not in error.message:
             raise
@@ -164,24 +185,26 @@ def _with_history(project: Project, found: list[Measured], *, stamp_only: bool, 
         )
     with scratch(project.state, {one.name for one in waiting}) as databases:
         replay(project.state, project.config, project.script, databases)
+        schemas = _schemas_made(databases)
+        if schemas:
+            waiting = [one for one in _live(project, more_schemas=lambda _: schemas) if not one.revisions]
         targets = _compared(waiting, databases)
     result = Adoption(targets)
     if dry_run or not result.agrees:
         return result
-    _stamp(project, "heads", targets)
+    stamp(project, "heads", _left_alone(targets), schemas=schemas)
     return dataclasses.replace(result, stamped=", ".join(heads))
 
 
-@contextlib.contextmanager
-def _workshop(folder: pathlib.Path, has_folder: bool) -> t.Iterator[pathlib.Path]:
-    """A copy of the migrations folder, or a new one, in which nothing that is written counts yet."""
-    with tempfile.TemporaryDirectory(prefix="flask_migrate_adopt_") as place:
-        copy = pathlib.Path(place) / folder.name
-        if has_folder:
-            shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            init(copy)
-        yield copy
+def _schemas_made(databases: Scratch) -> tuple[str, ...]:
+    """The schemas that a history has made beside the default one, where that can be told from those of others."""
+    from .from_database import more_schemas
+
+    made: set[str] = set()
+    for shadow in databases.shadows.values():
+        if shadow.engine.dialect.name == "postgresql" and shadow.kind == "a scratch database":
+            made |= set(shadow.connect(more_schemas))
+    return tuple(sorted(made))
 
 
 def _without_history(
@@ -206,19 +229,49 @@ def _without_history(
     result = dataclasses.replace(result, paths=paths)
     if dry_run or not (result.agrees or accept_differences):
         return result if dry_run else dataclasses.replace(result, paths=())
-    _deliver(copy, folder, new)
-    _stamp(open_project(folder), first, targets)
+    deliver(copy, folder, new)
+    stamp(open_project(folder), first, _left_alone(targets))
     return dataclasses.replace(result, stamped=first)
 
 
-def _require_tables(found: list[Measured]) -> None:
+def _from_database(
+    copy: pathlib.Path, folder: pathlib.Path, message: str, dry_run: bool, models: str | os.PathLike[str] | None
+) -> Adoption:
+    """The database leads: the revision makes what is there, which is tried before anything counts."""
+    from . import from_database as writing
+
+    project = open_project(copy, opts=["autogenerate"])
+    found = _live(project, more_schemas=writing.more_schemas)
+    _require_tables(found, *(field for field, _ in OBJECTS))
+    files = writing.model_files(project, found, os.fspath(models)) if models is not None else []
+    writing.write_first_revision(project, found, message)
+    project = open_project(copy, opts=["autogenerate"])
+    with scratch(project.state, {one.name for one in found}) as databases:
+        replay(project.state, project.config, project.script, databases)
+        targets = _compared(found, databases, leaves_alone=False)
+    new = script_files(project)
+    paths = tuple(str(folder / path.relative_to(copy)) for path in sorted(new))
+    remarks = tuple(remark for file in files for remark in file.remarks)
+    result = Adoption(targets, paths, models=tuple(str(file.path) for file in files), remarks=remarks)
+    if dry_run or not result.agrees:
+        return result if dry_run else dataclasses.replace(result, paths=(), models=())
+    deliver(copy, folder, new)
+    for file in files:
+        file.path.write_text(file.text, encoding="utf-8")
+    (first,) = project.script.get_heads()
+    schemas = {name for one in found for name in one.schemas or ()}
+    stamp(open_project(folder), first, (), schemas=tuple(sorted(schemas)))
+    return dataclasses.replace(result, stamped=first)
+
+
+def _require_tables(found: list[Measured], *fields: str) -> None:
     stamped = [one for one in found if one.revisions]
     if stamped:
         raise MigrateError(
             f"{stamped[0].database} is at revision {', '.join(stamped[0].revisions)}, and there is no history.",
             "Bring the scripts back from version control, or forget the revision: flask db stamp --purge base",
         )
-    if not any(one.live.tables for one in found):
+    if not any(getattr(one.live, field) for one in found for field in fields or ("tables",)):
         places = ", ".join(one.database for one in found)
         raise MigrateError(
             f"There is nothing to adopt: the database has no tables ({places}).",
@@ -245,7 +298,10 @@ def _write(project: Project, message: str, **against: t.Any) -> None:
     }
     context = RevisionContext(project.config, project.script, arguments, finish)
     tables = sum(len(target.metadata.tables) for target in project.state.databases.targets())
-    check_models(Comparison(model_tables=tables), app_folders())
+    try:
+        check_models(Comparison(model_tables=tables), app_folders())
+    except Refused as error:
+        raise Refused(error.message, f"{error.hint}\nThe database leads: flask db adopt --from-database") from error
 
     def work(rev: t.Any, migration_context: MigrationContext) -> list[t.Any]:
         # no database is stamped yet, and the newest script is what they are compared with
@@ -267,12 +323,12 @@ def _write(project: Project, message: str, **against: t.Any) -> None:
         raise not_written(project, error, was_made=False) from error
 
 
-def _compared(found: list[Measured], databases: Scratch) -> tuple[TargetAdoption, ...]:
+def _compared(found: list[Measured], databases: Scratch, *, leaves_alone: bool = True) -> tuple[TargetAdoption, ...]:
     targets = []
     for one in found:
         one.expected, one.source = read_shadow(databases.shadows[one.name], one), "log"
         changes = one.changes()
-        alone = [change for change in changes if change.kind == "added" and _stands_alone(change)]
+        alone = [change for change in changes if leaves_alone and change.kind == "added" and _stands_alone(change)]
         notes = [change for change in changes if change.object == "column order"]
         rest = [change for change in changes if change not in alone and change not in notes]
         targets.append(TargetAdoption(one.name, one.database, tuple(rest), tuple(alone), tuple(notes)))
@@ -283,22 +339,31 @@ def _stands_alone(change: Change) -> bool:
     return change.object in STANDALONE
 
 
-def _deliver(copy: pathlib.Path, folder: pathlib.Path, new: set[pathlib.Path]) -> None:
-    """Put what was written in the copy to where it belongs."""
-    if not folder.is_dir() or not any(folder.iterdir()):
-        init(folder)
-    for path in sorted(new):
-        target = folder / path.relative_to(copy)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(path, target)
+def stamp(
+    project: Project,
+    revision: str,
+    foreign: t.Iterable[Place],
+    *,
+    only_unstamped: bool = True,
+    schemas: tuple[str, ...] = (),
+) -> None:
+    """Stamp the targets, and keep in the log what they hold.
 
-
-def _stamp(project: Project, revision: str, targets: tuple[TargetAdoption, ...]) -> None:
-    """Stamp the targets that have no revision yet, and keep in the log what they hold."""
-    places = {(one.object, one.schema, str(one.name)) for target in targets for one in target.left_alone}
+    :param foreign: the objects that no revision makes.
+    :param only_unstamped: leave out what is at a revision already.
+    :param schemas: the schemas that the history is about, beside those of the models.
+    """
 
     def work(rev: t.Any, context: MigrationContext) -> list[t.Any]:
-        return [] if rev else alembic_compat.stamp_steps(project.script, (revision,), rev)
+        if bool(rev) == only_unstamped:
+            return []
+        return alembic_compat.stamp_steps(project.script, (revision,), rev)
 
-    options = project.state.settings.execution_options(is_baseline=True, foreign=tuple(sorted(places, key=repr)))
+    options = project.state.settings.execution_options(
+        is_baseline=True, foreign=tuple(sorted(foreign, key=repr)), schemas=schemas
+    )
     project.run(work, execution=options, as_sql=False, destination_rev=(revision,))
+
+
+def _left_alone(targets: tuple[TargetAdoption, ...]) -> set[Place]:
+    return {(one.object, one.schema, str(one.name)) for target in targets for one in target.left_alone}

@@ -13,12 +13,13 @@ from flask import current_app
 
 from ..alembic_compat import operations_of
 from ..autogenerate.guards import Comparison, check_drops, check_models
+from ..autogenerate.known import ComparisonKey, Known, Uncertain
 from ..autogenerate.request import Request
 from ..autogenerate.switches import active
-from ..targets import describe_url
+from ..targets import Databases, describe_url
 from .generating import script_files
 from .pending import require_up_to_date
-from .project import Project, revisions_named
+from .project import Project, current_revisions, revisions_named
 
 if t.TYPE_CHECKING:
     from alembic.autogenerate import RevisionContext
@@ -34,11 +35,13 @@ def compare(
     splice: bool = False,
     connection: Connection | None = None,
     request: Request | None = None,
+    first: t.Callable[[Project, tuple[str, ...], MigrationContext], None] | None = None,
     **options: t.Any,
 ) -> Comparison:
     """Fill ``context`` with what differs between models and databases; the databases are only read.
 
     :param request: what the run is to do; without it nobody is asked and nothing is refused.
+    :param first: is called with each database before it is compared.
     :param options: for ``Project.run``.
     :returns: how much was compared.
     :raises MigrateError: when a database is not at the head of the history.
@@ -46,16 +49,20 @@ def compare(
     if not splice and project.script.get_heads():
         revisions_named(project, head)  # several heads are an error before the database is asked
     comparison = Comparison()
+    request = request or make_request(project, is_check=True)
 
     def work(rev: t.Any, migration_context: MigrationContext) -> list[t.Any]:
         place = require_up_to_date(project, rev, migration_context)
+        if first is not None:
+            first(project, current_revisions(project, rev, migration_context), migration_context)
         _count(comparison, migration_context)
         with warnings.catch_warnings():
             # Alembic's reflection skips these; they are read and compared in another way.
             warnings.filterwarnings("ignore", "Skipped unsupported reflection of expression-based index")
+            warnings.filterwarnings("ignore", "Did not recognize type")  # Alembic says so as well
             # Said once by the upgrade, where a person can do something about it.
             warnings.filterwarnings("ignore", "Computed column .* is being created as 'STORED'")
-            context.run_autogenerate(place, migration_context)
+            _run(project, context, place, migration_context, request)
         return []
 
     project.run(
@@ -65,17 +72,43 @@ def compare(
         as_sql=False,
         template_args=context.template_args,
         revision_context=context,
-        flask_migrate_request=request or make_request(project, is_check=True),
+        flask_migrate_request=request,
         **options,
     )
     return comparison
 
 
-def make_request(project: Project, **options: t.Any) -> Request:
-    """A request for the app of ``project``, with the parts that it wants."""
+def _run(
+    project: Project, context: RevisionContext, place: t.Any, migration_context: MigrationContext, request: Request
+) -> None:
+    """Compare with one database, unless the very same comparison found nothing before."""
+    request.context, request.is_equal, notes = None, False, len(request.notes)
+    known = Known(project.script.dir) if request.may_remember else None
+    if known is None:
+        context.run_autogenerate(place, migration_context)
+        return
+    try:
+        key = ComparisonKey(migration_context, request)
+        before = key.now()
+    except Uncertain:
+        context.run_autogenerate(place, migration_context)
+        return
+    if known.has(before):
+        context.run_no_autogenerate(place, migration_context)
+        return
+    context.run_autogenerate(place, migration_context)
+    if request.is_equal and len(request.notes) == notes and key.now() == before:  # nobody came between
+        known.add(before)
+
+
+def make_request(project: Project, databases: Databases | None = None, **options: t.Any) -> Request:
+    """A request for the app of ``project``, with the parts that it wants.
+
+    :param databases: what the models are compared with, if not the databases of the app.
+    """
     settings = project.state.settings
     tables: dict[str, set[tuple[str | None, str]]] = {}
-    for target in project.state.databases.targets():
+    for target in (databases or project.state.databases).targets():
         default = target.engine.dialect.default_schema_name
         places = {(one.schema if one.schema != default else None, one.name) for one in target.metadata.tables.values()}
         tables.setdefault(describe_url(target.engine.url), set()).update(places)
@@ -91,19 +124,23 @@ def make_request(project: Project, **options: t.Any) -> Request:
 
 
 def _texts(project: Project) -> tuple[str, ...]:
-    """The texts of the history's scripts."""
-    return tuple(path.read_text(encoding="utf-8", errors="replace") for path in sorted(script_files(project)))
+    """The texts of the history's scripts, and of the SQL files beside them."""
+    paths = [path for file in sorted(script_files(project)) for path in (file, file.with_suffix(".up.sql"))]
+    return tuple(path.read_text(encoding="utf-8", errors="replace") for path in paths if path.is_file())
 
 
-def refuse_destruction(comparison: Comparison, context: RevisionContext) -> None:
-    """Raise :class:`Refused` when there are no models, or when most tables would go."""
+def refuse_destruction(comparison: Comparison, context: RevisionContext, file: str | None = None) -> None:
+    """Raise :class:`Refused` when there are no models, or when most tables would go.
+
+    :param file: the SQL file that was in the place of the models.
+    """
+    operations = (operations for script in context.generated_revisions for operations in operations_of(script))
+    if file is not None:
+        check_drops(comparison, operations, (), f"{file} describes")
+        return
     folders = app_folders()
     check_models(comparison, folders)
-    check_drops(
-        comparison,
-        (operations for script in context.generated_revisions for operations in operations_of(script)),
-        folders,
-    )
+    check_drops(comparison, operations, folders)
 
 
 def is_empty(context: RevisionContext) -> bool:
@@ -121,16 +158,20 @@ def app_folders() -> list[str]:
 
 
 def _count(comparison: Comparison, context: MigrationContext) -> None:
+    default = context.dialect.default_schema_name
+    described = set()
     for metadata in util.to_list(context.opts.get("target_metadata"), default=[]):
         comparison.model_tables += len(metadata.tables)
+        described |= {(one.schema if one.schema != default else None, one.name) for one in metadata.tables.values()}
     assert context.connection is not None  # comparing needs a database
     inspector = sa.inspect(context.connection)
     include = context.opts.get("include_name")
     schemas: list[str | None] = [None]
     if context.opts.get("include_schemas"):
-        hidden = ("information_schema", context.dialect.default_schema_name)
+        hidden = ("information_schema", default)
         schemas += [name for name in inspector.get_schema_names() if name not in hidden]
     for schema in schemas:
         if schema is None or include is None or include(schema, "schema", {}):
             names = inspector.get_table_names(schema=schema)
             comparison.database_tables += len([name for name in names if name != context.version_table])
+            comparison.made_tables += len([name for name in names if (schema, name) in described])

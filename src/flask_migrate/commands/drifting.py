@@ -100,6 +100,7 @@ class Measured:
     exclude: t.Callable[[str, str | None, str], bool]
     schemas: tuple[str, ...] | None = None
     version_table: str = "alembic_version"
+    version_table_schema: str | None = None
     log_table: str | None = None
     kept: Kept | None = None
     expected: Schema | None = None
@@ -107,13 +108,18 @@ class Measured:
 
     def changes(self) -> tuple[Change, ...]:
         """What differs; objects that were there at the adoption and that no revision makes do not count."""
+        sides = self.sides()
+        return diff(*sides) if sides is not None else ()
+
+    def sides(self) -> tuple[Schema, Schema] | None:
+        """What the history makes and what is there, as far as both count; None when no revision is applied."""
         if self.expected is None:
-            return ()
+            return None
         expected, live = self.expected, self.live
         if self.source == "history" and self.kept is not None:
             own = {(kind, schema, name) for kind, schema, name in self.kept.foreign}
             live = without(live, lambda kind, schema, name: (kind, schema, name) in own)
-        return diff(without(expected, self.exclude), without(live, self.exclude))
+        return without(expected, self.exclude), without(live, self.exclude)
 
     def result(self) -> TargetDrift:
         """The same as a value."""
@@ -152,12 +158,21 @@ def measure(
     return found
 
 
-def measure_live(project: Project, *, replay: bool = False, connection: Connection | None = None) -> list[Measured]:
-    """Every target with what it holds, and with what its history makes where the log knows it."""
+def measure_live(
+    project: Project,
+    *,
+    replay: bool = False,
+    connection: Connection | None = None,
+    more_schemas: t.Callable[[Connection], tuple[str, ...]] | None = None,
+) -> list[Measured]:
+    """Every target with what it holds, and with what its history makes where the log knows it.
+
+    :param more_schemas: names schemas to read beside those of the models.
+    """
     found: list[Measured] = []
 
     def look(revisions: tuple[str, ...], context: MigrationContext) -> None:
-        found.append(_measured(project, revisions, context, replay))
+        found.append(measured(project, revisions, context, replay, more_schemas))
 
     project.read(look, connection=connection)
     return found
@@ -175,15 +190,26 @@ def read_shadow(shadow: Shadow, one: Measured) -> Schema:
     return shadow.connect(read)
 
 
-def _measured(project: Project, revisions: tuple[str, ...], context: MigrationContext, replay: bool) -> Measured:
+def measured(
+    project: Project,
+    revisions: tuple[str, ...],
+    context: MigrationContext,
+    replay: bool = False,
+    more_schemas: t.Callable[[Connection], tuple[str, ...]] | None = None,
+) -> Measured:
+    """The target of ``context``, at ``revisions``, with what it holds.
+
+    :param replay: leave out what the log knows.
+    :param more_schemas: names schemas to read beside those of the models.
+    """
     connection = context.connection
     assert connection is not None  # nothing here runs in offline mode
     log = log_table(project, context)
     kept = kept_schema(log, connection, revisions) if log is not None and revisions else None
-    schemas = named_schemas(context)
-    if kept is not None and not replay and kept.schema.schemas != (None,) and connection.dialect.name == "postgresql":
-        default = str(sa.inspect(connection).default_schema_name)
-        schemas = (default, *(name for name in kept.schema.schemas if name is not None))
+    more = more_schemas(connection) if more_schemas is not None else ()
+    schemas = named_schemas(context, (*more, *kept.schemas) if kept is not None else more)
+    if kept is not None and not replay and schemas is not None:  # what was left out then is no change by hand
+        schemas = (schemas[0], *kept.schemas) if kept.schemas else None
     log_name = context.opts.get("flask_migrate_log_table") or project.state.settings.log_table
     one = Measured(
         name=bind_of(context),
@@ -193,6 +219,7 @@ def _measured(project: Project, revisions: tuple[str, ...], context: MigrationCo
         exclude=_excluded(context),
         schemas=schemas,
         version_table=context.version_table,
+        version_table_schema=context.version_table_schema,
         log_table=log_name,
         kept=kept,
     )
@@ -219,6 +246,21 @@ def _excluded(context: MigrationContext) -> t.Callable[[str, str | None, str], b
         return False
 
     return exclude
+
+
+class Drifted(MigrateError):
+    """A database is not what its history makes."""
+
+
+def require_no_drift(project: Project, revisions: tuple[str, ...], context: MigrationContext) -> None:
+    """Raise :class:`Drifted` when the log knows the schema of the target of ``context``, and it is another one."""
+    connection = context.connection
+    log = log_table(project, context)
+    if connection is None or log is None or not revisions:
+        return
+    with contextlib.suppress(sa.exc.SQLAlchemyError):  # the comparison itself says what is wrong
+        if kept_schema(log, connection, revisions) is not None and measured(project, revisions, context).changes():
+            raise Drifted("The database was changed outside the migrations.")
 
 
 @contextlib.contextmanager

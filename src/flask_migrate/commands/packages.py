@@ -103,11 +103,10 @@ def _ordered(scripts: list[tuple[ops.MigrationScript, set[str]]]) -> list[ops.Mi
 def _place(project: Project, owner: str, version_path: str | None) -> tuple[str, str | None, str | None]:
     """The head that a script of ``owner`` follows, its folder, and the label when it is the first one."""
     packages = project.state.migrate.packages
-    folders = {name: os.path.realpath(package.directory) for name, package in packages.items()}
     heads = [
         str(script.revision)
         for script in (project.script.get_revision(head) for head in project.script.get_heads())
-        if script is not None and _owner(os.path.realpath(script.path), folders) == owner
+        if script is not None and owner_of_file(project, script.path) == owner
     ]
     if len(heads) > 1:
         name = f"The package {owner}" if owner else "The app"
@@ -116,6 +115,13 @@ def _place(project: Project, owner: str, version_path: str | None) -> tuple[str,
         return heads[0], version_path, None
     own = packages[owner].directory if owner else os.path.join(project.script.dir, "versions")
     return "base", version_path or own, owner or None
+
+
+def owner_of_file(project: Project, path: str) -> str:
+    """The package whose branch the revision file ``path`` is in; empty for the app's own."""
+    packages = project.state.migrate.packages
+    folders = {name: os.path.realpath(package.directory) for name, package in packages.items()}
+    return _owner(os.path.realpath(path), folders)
 
 
 def _owner(path: str, folders: t.Mapping[str, str]) -> str:

@@ -50,7 +50,8 @@ def require_up_to_date(project: Project, rev: t.Any, context: MigrationContext) 
     where = " --tenants all" if is_tenant else ""
     raise MigrateError(
         f"Target database is not up to date. {database} is at {place}; pending: {shown}.",
-        f"Apply them: flask db upgrade{where}. Or, when the newest was never applied anywhere, delete its file.\n"
+        f"Apply them: flask db upgrade{where}. "
+        "Or, when the newest was never applied anywhere, remove it: flask db undo\n"
         f"Or, when the database has all of it already, only note that: flask db stamp heads{where}",
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pathlib
 import re
+import typing as t
 
 from ..errors import USAGE, MigrateError
 from .values import NewRevisions
@@ -32,9 +33,10 @@ def refuse_both(is_comparison_in_sql: bool) -> None:
         )
 
 
-def as_sql_pair(made: NewRevisions) -> NewRevisions:
+def as_sql_pair(made: NewRevisions, contents: t.Mapping[str, str] | None = None) -> NewRevisions:
     """Turn the script that was just written into one that runs two SQL files, and write these.
 
+    :param contents: what they hold, by half; they are to be filled by hand without it.
     :returns: the same revisions.
     """
     for revision in made.revisions:
@@ -50,5 +52,8 @@ def as_sql_pair(made: NewRevisions) -> NewRevisions:
         for half, content in HALVES.items():
             file = path.with_name(f"{path.name.removesuffix('.py')}.{half}.sql")
             message = " ".join(revision.message.split()) or revision.revision
-            file.write_text(content.format(message=message), encoding="utf-8")
+            text = content.format(message=message)
+            if contents is not None:
+                text = f"-- {message if half == 'up' else 'Takes back what the other file does.'}\n\n{contents[half]}"
+            file.write_text(text, encoding="utf-8")
     return made

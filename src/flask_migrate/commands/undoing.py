@@ -8,11 +8,12 @@ import typing as t
 
 from alembic import util
 
-from ..errors import MigrateError, Refused
+from ..errors import MigrateError, Refused, VerificationFailed
 from ..targets import describe_url
 from .describe import describe
 from .generating import script_files
 from .project import Directory, Project, open_project
+from .sql_pair import HALVES
 from .values import NewRevisions, RevisionInfo
 from .writing import migrate
 
@@ -26,14 +27,17 @@ def undo(directory: Directory = None) -> RevisionInfo:
 
     :param directory: the migrations folder, if not the one that ``Migrate`` says.
     :returns: what was removed.
-    :raises Refused: when a database of the app has it; nothing is removed then.
+    :raises Refused: when a database or a tenant of the app has it; nothing is removed then.
     :raises MigrateError: when there is no revision, or several heads, or a database can't be asked.
 
     .. versionadded:: 5.0
     """
-    script = _newest(open_project(directory), "removed")
+    script = _newest(open_project(directory), directory, "removed")
     result = describe(script)
-    pathlib.Path(script.path).unlink()
+    path = pathlib.Path(script.path)
+    path.unlink()
+    for half in HALVES:
+        path.with_suffix(f".{half}.sql").unlink(missing_ok=True)
     return result
 
 
@@ -44,19 +48,22 @@ def amend(directory: Directory = None, message: str | None = None, **options: t.
     :param message: another message; the old one by default.
     :param options: further arguments of :func:`migrate`.
     :returns: the new file, which replaces the old one.
-    :raises Refused: when a database of the app has the revision; the file stays as it is, as with every error.
+    :raises VerificationFailed: when the new file does not do what it should; it replaces the old one all the same.
+    :raises Refused: when a database or a tenant of the app has the revision; the file stays as it is, as
+        with every other error.
 
     .. versionadded:: 5.0
     """
     project = open_project(directory)
-    script = _newest(project, "changed")
+    script = _newest(project, directory, "changed")
     if isinstance(script.down_revision, tuple) or not str(script.path).endswith(".py"):
         raise MigrateError(
             f"Revision {script.revision} was not written by flask db migrate: it is a merge, or plain SQL.",
             "Remove it with flask db undo, and write it again.",
         )
     several = len(project.script.version_locations or ()) > 1
-    given = {name: value for name, value in options.items() if value not in (None, (), [], False, "head")}
+    unset: tuple[t.Any, ...] = (None, (), [], False, "head")
+    given = {name: value for name, value in options.items() if name == "verify" or value not in unset}
     kept = {
         "rev_id": str(script.revision),
         "head": script.down_revision or "base",
@@ -75,6 +82,9 @@ def amend(directory: Directory = None, message: str | None = None, **options: t.
                 f"The models need no revision after {script.down_revision or 'base'}; {script.revision} was kept.",
                 "Remove it: flask db undo",
             )
+    except VerificationFailed:
+        aside.unlink()  # the new file is kept: what it says has to be mended
+        raise
     except BaseException:
         for made in script_files(project) - before:  # a script that could not be read has the same id
             made.unlink()
@@ -84,18 +94,39 @@ def amend(directory: Directory = None, message: str | None = None, **options: t.
     return result
 
 
-def _newest(project: Project, verb: str) -> Script:
+def _require_in_no_tenant(project: Project, directory: Directory, revision: str, verb: str) -> None:
+    if project.state.migrate.tenant_source is None:
+        return
+    from .tenants.whereabouts import ask_tenants, having
+
+    result = ask_tenants(directory)
+    names = having(project, result, revision)
+    if names:
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        raise Refused(
+            f"Revision {revision} is applied in the tenant {names[0]}{more}; its file was not {verb}.",
+            "Take it back first: flask db downgrade --tenants all",
+        )
+    if result.failed:
+        failure = result.failed[0]
+        raise MigrateError(
+            f"The tenant {failure.tenant} can't be asked whether it has revision {revision}; its file was not {verb}.",
+            failure.error,
+        )
+
+
+def _newest(project: Project, directory: Directory, verb: str) -> Script:
     """The newest revision of ``project``, which no database has.
 
     :param verb: what is not done to its file when a database has it.
     """
     heads = project.script.get_heads()
     if len(heads) != 1:
+        if not heads:
+            raise MigrateError("There is no newest revision: the history is empty.", "Write one: flask db migrate")
         raise MigrateError(
-            f"There is no single newest revision: the heads are {', '.join(heads)}." if heads else "There is none.",
-            "Remove the file yourself: flask db heads -v shows where each is"
-            if heads
-            else "List them: flask db history",
+            f"There is no single newest revision: the heads are {', '.join(heads)}.",
+            "Remove the file yourself: flask db heads -v shows where each is",
         )
     script = project.script.get_revision(heads[0])
     having: list[str] = []
@@ -110,5 +141,6 @@ def _newest(project: Project, verb: str) -> Script:
             f"Revision {heads[0]} is applied in {having[0]}; its file was not {verb}.",
             "Take it back first: flask db downgrade",
         )
+    _require_in_no_tenant(project, directory, heads[0], verb)
     assert script is not None  # a head is a revision
     return script

@@ -101,12 +101,35 @@ class RunResult:
 
 
 @dataclasses.dataclass(frozen=True)
+class Verification:
+    """What came of trying a script on a scratch database, there and back.
+
+    :param outcome: ``"skipped"`` when it could not be tried.
+    :param steps: what was found right, in order; five of them when it passed.
+    :param reason: why it failed, or was skipped.
+    :param seconds: how long it took.
+
+    .. versionadded:: 5.0
+    """
+
+    outcome: t.Literal["passed", "failed", "skipped"]
+    steps: tuple[str, ...] = ()
+    reason: str = ""
+    seconds: float = 0.0
+
+    def to_dict(self) -> dict[str, t.Any]:
+        """The same as a dict that JSON can hold."""
+        return {**dataclasses.asdict(self), "steps": list(self.steps), "seconds": round(self.seconds, 3)}
+
+
+@dataclasses.dataclass(frozen=True)
 class NewRevisions:
     """The revision files that ``revision``, ``migrate`` or ``merge`` wrote; it is false when there are none.
 
     :param revisions: usually one; none when nothing has changed, several when a hook of the project says so.
     :param reason: why there is none, when it is not simply that nothing has changed.
     :param notes: what else is worth knowing, a sentence each.
+    :param verification: what came of trying them; ``None`` when they were not tried.
 
     .. versionadded:: 5.0
     """
@@ -114,6 +137,7 @@ class NewRevisions:
     revisions: tuple[RevisionInfo, ...]
     reason: str = ""
     notes: tuple[str, ...] = ()
+    verification: Verification | None = None
 
     def __bool__(self) -> bool:
         return bool(self.revisions)
@@ -129,6 +153,7 @@ class NewRevisions:
             "revisions": [revision.to_dict() for revision in self.revisions],
             "reason": self.reason,
             "notes": list(self.notes),
+            "verification": None if self.verification is None else self.verification.to_dict(),
         }
 
 

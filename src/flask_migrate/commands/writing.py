@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import logging
+import os
 import typing as t
 
 from alembic import util
@@ -12,19 +14,22 @@ from alembic.util import CommandError
 
 from ..alembic_compat import operations_of
 from ..autogenerate import slug
-from ..autogenerate.parts import finish
 from ..autogenerate.request import Answers
 from ..environment import publish_binds
 from ..errors import USAGE, MigrateError
 from .comparing import compare, is_empty, make_request, refuse_destruction
 from .describe import describe
-from .drifting import away_from_drift
+from .drifting import Drifted, away_from_drift, require_no_drift
+from .from_sql import Wanted, finished, finisher, from_sql_file
 from .generating import not_written, script_files
+from .moves import settle_moves
+from .no_changes import warn_of_tables, why_empty
 from .packages import app_place, split
 from .project import Arguments, Directory, Project, open_project, revisions_named
 from .sql_pair import as_sql_pair, refuse_both
 from .tenants.template import against_template
 from .values import NewRevisions
+from .verifying import verified
 
 if t.TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
@@ -52,6 +57,7 @@ def revision(
     *,
     depends_on: str | t.Sequence[str] | None = None,
     sql_file: bool = False,
+    from_sql: str | os.PathLike[str] | None = None,
     x_arg: Arguments = None,
     allow_drop_all: bool = False,
     rename_table: Arguments = None,
@@ -59,6 +65,8 @@ def revision(
     rename_enum_value: Arguments = None,
     no_renames: bool = False,
     fill: Arguments = None,
+    copy_rows: Arguments = None,
+    verify: bool | None = None,
     questioner: Questioner | None = None,
     connection: Connection | None = None,
 ) -> NewRevisions:
@@ -75,6 +83,7 @@ def revision(
     :param version_path: which of several version locations.
     :param rev_id: the id, instead of a random one.
     :param sql_file: write a pair of SQL files, and a short script that runs them.
+    :param from_sql: a SQL file that makes the wanted schema, in the place of the models; turns ``autogenerate`` on.
     :param depends_on: revisions that must be applied before this one.
     :param x_arg: for ``context.get_x_argument()`` in env.py.
     :param allow_drop_all: write a script that drops every table, or most of them, or for which there are no models.
@@ -83,38 +92,40 @@ def revision(
     :param rename_enum_value: values of enums that were renamed, ``"type.old:new"``.
     :param no_renames: drop and add what looks like a rename.
     :param fill: what rows get in a column that becomes NOT NULL, ``"table.column=expression"`` in SQL.
+    :param copy_rows: tables whose rows go along when they move from one bind to another, or ``"all"``.
+    :param verify: try the script that ``autogenerate`` has filled on a scratch database, however long it takes, or
+        don't; by default as the settings say, and where it takes a few seconds at most.
     :param questioner: whom to ask where nothing else says whether it is one, and what rows get; it has
         ``confirm(question)`` and ``ask(question)``.
     :param connection: compare with this connection instead of a new one.
     :raises Refused: when there are no models, most tables would be dropped, or something looks like a rename.
     :returns: the new file; nothing when ``autogenerate`` found no difference.
-    :raises MigrateError: when anything stops it; then no file is written.
+    :raises VerificationFailed: when the new script does not do what it should; its file is kept, with a comment.
+    :raises MigrateError: when anything else stops it; then no file is written.
     """
-    _refuse(autogenerate and sql, autogenerate and sql_file)
-    project = open_project(directory, x_arg, opts=["autogenerate"] if autogenerate else None)
-    arguments: dict[str, t.Any] = {
-        "message": _docstring(message),
-        "autogenerate": autogenerate,
-        "sql": sql,
-        "splice": splice,
-        "branch_label": branch_label,
-        **app_place(project, head, version_path),
-        "rev_id": rev_id,
-        "depends_on": depends_on,
-    }
-    context = RevisionContext(project.config, project.script, arguments, finish if autogenerate else None)
-    if autogenerate:
-        answers = _answers(rename_table, rename_column, rename_enum_value, fill, no_renames=no_renames)
-        request = make_request(project, answers=answers, questioner=questioner)
-        where = {"head": arguments["head"], "splice": splice, "connection": connection}
-        nothing = _fill(project, context, request, where, allow_drop_all=allow_drop_all)
-        if nothing is not None:
-            return dataclasses.replace(nothing, notes=tuple(request.notes))
-    elif _needs_environment(project, sql):
-        _run_template_environment(project, context, sql, connection)
-    made = _generate(project, lambda: list(context.generate_scripts()))
-    notes = tuple(request.notes) if autogenerate else ()
-    return dataclasses.replace(as_sql_pair(made) if sql_file else made, notes=notes)
+    autogenerate = autogenerate or from_sql is not None
+    _refuse(autogenerate and sql, autogenerate and sql_file and from_sql is None)
+    arguments: dict[str, t.Any] = {"message": _docstring(message), "autogenerate": autogenerate, "sql": sql}
+    arguments |= {"splice": splice, "branch_label": branch_label, "rev_id": rev_id, "depends_on": depends_on}
+    with from_sql_file(from_sql, directory) as wanted:
+        project = open_project(directory, x_arg, opts=["autogenerate"] if autogenerate else None)
+        arguments |= app_place(project, head, version_path)
+        context = RevisionContext(project.config, project.script, arguments, finisher(wanted) if autogenerate else None)
+        notes: list[str] = []
+        if autogenerate:
+            answers = _answers(rename_table, rename_column, rename_enum_value, fill, copy_rows, no_renames)
+            request = make_request(project, answers=answers, questioner=questioner, notes=notes)
+            where = {"head": arguments["head"], "splice": splice, "connection": connection}
+            nothing = _fill(project, context, request, where, allow_drop_all=allow_drop_all, file=from_sql)
+            if nothing is not None:
+                return nothing
+        elif _needs_environment(project, sql):
+            _run_template_environment(project, context, sql, connection)
+        made = dataclasses.replace(_generate(project, lambda: list(context.generate_scripts())), notes=tuple(notes))
+        made = _finished(directory, made, wanted, as_files=sql_file)
+        if not autogenerate or wanted:  # which was tried already
+            return made
+        return verified(project, made, context, request, verify=verify, connection=connection)
 
 
 def migrate(
@@ -129,12 +140,16 @@ def migrate(
     x_arg: Arguments = None,
     *,
     depends_on: str | t.Sequence[str] | None = None,
+    sql_file: bool = False,
+    from_sql: str | os.PathLike[str] | None = None,
     allow_drop_all: bool = False,
     rename_table: Arguments = None,
     rename_column: Arguments = None,
     rename_enum_value: Arguments = None,
     no_renames: bool = False,
     fill: Arguments = None,
+    copy_rows: Arguments = None,
+    verify: bool | None = None,
     questioner: Questioner | None = None,
     connection: Connection | None = None,
 ) -> NewRevisions:
@@ -142,17 +157,12 @@ def migrate(
 
     The same as :func:`revision` with ``autogenerate=True``.
     """
+    given = (directory, message, True, sql, head, splice, branch_label, version_path, rev_id)
     return revision(
-        directory,
-        message,
-        True,
-        sql,
-        head,
-        splice,
-        branch_label,
-        version_path,
-        rev_id,
+        *given,
         depends_on=depends_on,
+        sql_file=sql_file,
+        from_sql=from_sql,
         x_arg=x_arg,
         allow_drop_all=allow_drop_all,
         rename_table=rename_table,
@@ -160,9 +170,20 @@ def migrate(
         rename_enum_value=rename_enum_value,
         no_renames=no_renames,
         fill=fill,
+        copy_rows=copy_rows,
+        verify=verify,
         questioner=questioner,
         connection=connection,
     )
+
+
+def _finished(
+    directory: Directory, made: NewRevisions, wanted: t.Mapping[str, Wanted], *, as_files: bool
+) -> NewRevisions:
+    """``made`` as SQL files, and tried where a SQL file has said what is wanted."""
+    if wanted:
+        return finished(directory, made, wanted, as_files=as_files)
+    return as_sql_pair(made) if as_files else made
 
 
 def merge(
@@ -252,11 +273,16 @@ def _name(context: RevisionContext, request: Request) -> None:
 
 
 def _answers(
-    tables: Arguments, columns: Arguments, values: Arguments, fills: Arguments, *, no_renames: bool
+    tables: Arguments,
+    columns: Arguments,
+    values: Arguments,
+    fills: Arguments,
+    copied: Arguments,
+    no_renames: bool,
 ) -> Answers:
     """What the caller has said, as the comparison takes it."""
     renamed = _several(tables), _several(columns), _several(values)
-    return Answers(*renamed, fills=_several(fills), no_renames=no_renames)
+    return Answers(*renamed, fills=_several(fills), copied=_several(copied), no_renames=no_renames)
 
 
 def _several(given: Arguments) -> tuple[str, ...]:
@@ -265,41 +291,46 @@ def _several(given: Arguments) -> tuple[str, ...]:
 
 
 def _fill(
-    project: Project, context: RevisionContext, request: Request, where: dict[str, t.Any], *, allow_drop_all: bool
+    project: Project,
+    context: RevisionContext,
+    request: Request,
+    where: dict[str, t.Any],
+    *,
+    allow_drop_all: bool,
+    file: str | os.PathLike[str] | None,
 ) -> NewRevisions | None:
     """Fill the script with what differs; no script at all, as a value, when nothing does."""
     comparison = _compare(project, context, request=request, **where)
+    settle_moves(project, context, request)
     request.require_used()
     if not allow_drop_all:
-        refuse_destruction(comparison, context)
+        refuse_destruction(comparison, context, None if file is None else os.fspath(file))
     _name(context, request)
     split(project, context)
-    return _nothing(project, context, comparison) if is_empty(context) else None
+    if not is_empty(context):
+        if file is None:
+            warn_of_tables(project, comparison, request)
+        return None
+    reason = why_empty(project, comparison) if file is None else ""
+    return dataclasses.replace(_nothing(context, reason), notes=tuple(request.notes))
 
 
-def _nothing(project: Project, context: RevisionContext, comparison: Comparison) -> NewRevisions:
+def _nothing(context: RevisionContext, reason: str) -> NewRevisions:
     """No script, because nothing differs."""
     if context.generated_revisions:  # else an env.py of an earlier release has said so
         log.info("No changes in schema detected.")
-    return NewRevisions((), reason=_why_empty(project, comparison))
+    return NewRevisions((), reason=reason)
 
 
 def _compare(project: Project, context: RevisionContext, *, connection: Connection | None, **how: t.Any) -> Comparison:
     """Compare the models with the databases as their history makes them; what was changed by hand is only told."""
+    if len(project.state.databases.targets()) == 1:  # of several, the first would be compared, and ask, in vain
+        with contextlib.suppress(Drifted):
+            return compare(project, context, connection=connection, first=require_no_drift, **how)
     with away_from_drift(project, connection) as (options, sentences):
         for sentence in sentences:
             log.warning(sentence)
         return compare(project, context, connection=connection, **how, **options)
-
-
-def _why_empty(project: Project, comparison: Comparison) -> str:
-    """What "no changes" means here, when it is not that nothing has changed."""
-    if project.script.get_heads() or not comparison.database_tables:
-        return ""
-    return (
-        "The database has all tables of the models already, and there is no revision: it was not made by migrations "
-        "(db.create_all()?). Write the first revision and stamp the database: flask db adopt"
-    )
 
 
 def _needs_environment(project: Project, sql: bool) -> bool:

@@ -106,6 +106,7 @@ class MigrateEnvironment(EnvironmentContext):
         chosen: frozenset[str] | None = None,
         used_connections: set[int] | None = None,
         substitute: t.Callable[[Engine], Engine] | None = None,
+        engines: t.Callable[[], dict[str, Engine]] = dict,
         **options: t.Any,
     ) -> None:
         super().__init__(config, script, fn=self._steps, **options)
@@ -114,6 +115,7 @@ class MigrateEnvironment(EnvironmentContext):
         self.targets = tuple(targets)
         self.chosen = chosen
         self.substitute = substitute
+        self.engines = engines
         self.used_connections = set() if used_connections is None else used_connections
         self._resources = contextlib.ExitStack()
         self._execution: Execution | None = None
@@ -176,6 +178,7 @@ class MigrateEnvironment(EnvironmentContext):
         settings = {**self.defaults, **options, **self.target.options}
         callbacks = util.to_tuple(settings.get("on_version_apply"), default=())
         settings["on_version_apply"] = (*callbacks, self._on_version_apply)
+        settings["flask_migrate_engines"] = self.engines
         self.context_opts.pop("transactional_ddl", None)  # of another bind, which may have another dialect
         if self.is_offline_mode():
             settings.setdefault("literal_binds", True)
@@ -201,6 +204,7 @@ class MigrateEnvironment(EnvironmentContext):
         target = self._target_at(connection)
         self._database = self.target.describe() if self.target.tenant else describe_url(connection.engine.url)
         self._is_external = connection.in_transaction()
+        settings["flask_migrate_filters"] = [name for name in ("include_name", "include_object") if settings.get(name)]
         settings["include_name"] = without_log(settings.get("include_name"), self.log_table, target)
         settings["include_object"] = own_objects(settings.get("include_object"), target)
         self._tell_apart(settings, target)

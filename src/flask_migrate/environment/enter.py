@@ -74,6 +74,7 @@ def enter(
                 targets=targets,
                 chosen=databases.chosen_names(),
                 used_connections=used,
+                engines=databases.engines_by_name,
                 **options,
             )
             _run_env(environment)

@@ -98,6 +98,11 @@ def _env_failed(error: Exception, path: str) -> MigrateError | None:
     line = _line_in(error, path)
     if line is None or _is_behind_env(error):
         return None
+    if isinstance(error, exc.MissingGreenlet) or "asynchronous context manager" in str(error):
+        return MigrateError(
+            f"{path}, line {line}, connects in a way that the asynchronous driver of this database does not work with.",
+            "Let it call flask_migrate.environment.run(), which waits: flask db env --upgrade",
+        )
     return MigrateError(
         f"{path}, line {line}, raised {type(error).__name__}: {' '.join(str(error).split())}",
         "Correct env.py, or take a new one from the folder that `flask db init -d new_folder` makes.",

@@ -6,13 +6,14 @@ import typing as t
 
 import sqlalchemy as sa
 
+from ..shadow.base import MARK
 from ..targets import Target
 
 
 def without_log(
     include_name: t.Callable[..., t.Any] | None, log_table: str | None, target: Target | None = None
 ) -> t.Callable[..., bool]:
-    """``include_name``, an argument of ``context.configure()``, for a comparison that leaves the log table out.
+    """``include_name``, an argument of ``context.configure()``, for a comparison that leaves tables of our own out.
 
     :param target: where other binds may have their tables in the same database: each sees its own, and what is
         nobody's is seen by the first.
@@ -20,7 +21,7 @@ def without_log(
     own = frozenset(table.name for table in own_tables(target)) if target is not None and target.suffix else None
 
     def include(name: str | None, kind: str, parents: t.Any) -> bool:
-        if kind == "table" and name == log_table:
+        if kind == "table" and name in (log_table, MARK):
             return False
         if kind == "table" and target is not None and not _is_visible(name, target, own, log_table):
             return False

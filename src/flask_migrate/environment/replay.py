@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import logging
 import os
 import threading
@@ -11,11 +12,11 @@ import typing as t
 import sqlalchemy as sa
 
 from .. import alembic_compat
-from ..errors import USAGE, HistoryError, MigrateError
+from ..errors import USAGE, HistoryError, MigrateError, TargetError
 from ..execution import ExecutionOptions
 from ..extension import AppState
-from ..shadow import Shadow, shadow
-from ..targets import DEFAULT, Databases
+from ..shadow import OutOfReach, Shadow, shadow
+from ..targets import DEFAULT, Databases, Target, failures
 from .context import bind_of
 from .enter import enter
 
@@ -38,21 +39,27 @@ class Scratch(Databases):
     def __init__(self, state: AppState, shadows: t.Mapping[str, Shadow]) -> None:
         real = state.databases
         self.shadows = shadows
-        self.real = {target.name: target.engine for target in real.targets()}
+        self._targets = real.targets()
+        self.real = {target.name: target.engine for target in self._targets}
         engines = {name: found.engine for name, found in shadows.items()}
         super().__init__(real.db, metadata=real.metadata_by_name(), engine=engines)
+
+    def targets(self) -> tuple[Target, ...]:
+        """The targets of the app, each on its scratch database."""
+        found = (target for target in self._targets if target.name in self.shadows)
+        return tuple(dataclasses.replace(target, engine=self.shadows[target.name].engine) for target in found)
 
     def instead_of(self, engine: sa.Engine) -> sa.Engine:
         """The scratch database to work on when env.py has connected with ``engine``.
 
-        :raises MigrateError: when ``engine`` is of a database that the app does not declare.
+        :raises OutOfReach: when ``engine`` is of a database that the app does not declare.
         """
         if any(_place(engine) == _place(found.engine) for found in self.shadows.values()):
             return engine
         for name, real in self.real.items():
             if _place(real) == _place(engine) and name in self.shadows:
                 return self.shadows[name].engine
-        raise MigrateError(
+        raise OutOfReach(
             "env.py connects to a database of its own, so the history can't be tried on a scratch database.",
             "Let it call flask_migrate.environment.run(): flask db env --upgrade",
         )
@@ -72,11 +79,15 @@ def scratch(state: AppState, names: t.Collection[str] | None = None) -> t.Iterat
     """
     with contextlib.ExitStack() as stack:
         shadows = {}
+        made: dict[t.Hashable, Shadow] = {}
         targets = [target for target in state.databases.targets() if names is None or target.name in names]
         for target in targets:
-            shadows[target.name] = stack.enter_context(
-                shadow(target.engine, _given_url(state, target.name, len(targets)))
-            )
+            place = target.name if target.tenant or target.only else _place(target.engine)
+            if place not in made:  # binds that share a database share the scratch database
+                given = _given_url(state, target.name, len(targets))
+                with _explained(target.engine.url if given is None else given):
+                    made[place] = stack.enter_context(shadow(target.engine, given))
+            shadows[target.name] = made[place]
         yield Scratch(state, shadows)
 
 
@@ -86,10 +97,13 @@ def replay(
     script: ScriptDirectory,
     databases: Scratch,
     destinations: t.Mapping[str, t.Any] | None = None,
+    *,
+    through: Databases | None = None,
 ) -> None:
     """Run the history on empty scratch databases; the app's own are not touched.
 
     :param destinations: by bind, the revisions to go to; without it, to all heads.
+    :param through: the scratch databases in another form: as those of a tenant.
     :raises HistoryError: when it does not run, with the revision and the reason.
     """
 
@@ -97,13 +111,8 @@ def replay(
         wanted = "heads" if destinations is None else destinations.get(bind_of(context), ())
         return alembic_compat.upgrade_steps(script, wanted, rev) if wanted else []
 
-    def run() -> None:
-        options = ExecutionOptions(lock=False, log_table=None, lock_timeout=None, retry_for=0)
-        with _away_from(databases), _quiet():
-            enter(state, config, script, work, databases=databases, substitute=databases.instead_of, execution=options)
-
     try:
-        run()
+        run_on_scratch(state, config, script, databases, work, through=through)
     except MigrateError as error:
         borrowed = [found.borrow() for found in databases.shadows.values()]
         if not any(borrowed):
@@ -111,13 +120,50 @@ def replay(
     else:
         return
     try:  # once more, with what the real databases have and no revision makes
-        run()
+        run_on_scratch(state, config, script, databases, work, through=through)
     except MigrateError as error:
         raise _unreplayable(error) from error
 
 
+def run_on_scratch(
+    state: AppState,
+    config: Config,
+    script: ScriptDirectory,
+    databases: Scratch,
+    work: t.Any,
+    *,
+    through: Databases | None = None,
+    **options: t.Any,
+) -> None:
+    """Run the steps that ``work`` gives on scratch databases; the app's own are not touched.
+
+    :param through: the scratch databases in another form: as those of a tenant.
+    :param options: for :func:`enter`.
+    """
+    execution = ExecutionOptions(lock=False, log_table=None, lock_timeout=None, retry_for=0)
+    substitute = databases.instead_of if through is None else None
+    options = {"substitute": substitute, "execution": execution, **options}
+    with _away_from(databases), _quiet():
+        enter(state, config, script, work, databases=through or databases, **options)
+
+
 def _unreplayable(error: MigrateError) -> HistoryError:
     return HistoryError(f"The history can't be replayed on an empty scratch database. {error.message}", error.hint)
+
+
+@contextlib.contextmanager
+def _explained(url: str | sa.URL) -> t.Iterator[None]:
+    """Say why a scratch database can't be made when its server can't be reached."""
+    try:
+        yield
+    except Exception as error:
+        known = failures.explain(error, url)
+        if known is None or isinstance(error, MigrateError):
+            raise
+        raise TargetError(
+            f"No scratch database can be made. {known.message}",
+            f"{known.hint}\nOr name an empty database to use, also by the environment variable {SHADOW_URL}.",
+        ) from error
 
 
 def _given_url(state: AppState, name: str, count: int) -> t.Any:
@@ -164,7 +210,7 @@ def _away_from(databases: Scratch) -> t.Iterator[None]:
 
         def refuse(connection: sa.Connection) -> None:
             if threading.get_ident() == thread:
-                raise MigrateError(
+                raise OutOfReach(
                     "A script of the history uses the app's own engine, which would reach the real database.",
                     "Let it use op.get_bind() instead.",
                 )

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from ..schema import Schema, read_schema
 from ..schema.select import carried_over, without
+from ..shadow.base import MARK
 from .log import LogTable
 
 if t.TYPE_CHECKING:
@@ -33,6 +34,11 @@ class Kept:
     heads: tuple[str, ...]
     schema: Schema
     foreign: tuple[Place, ...] = ()
+
+    @property
+    def schemas(self) -> tuple[str, ...]:
+        """The schemas that were read beside the default one."""
+        return tuple(name for name in self.schema.schemas if name is not None)
 
     def to_text(self) -> str:
         """The same as a text that a column can hold."""
@@ -57,14 +63,15 @@ def kept_schema(log: LogTable, connection: sa.Connection, heads: t.Iterable[str]
     return found if found is not None and set(found.heads) == set(heads) else None
 
 
-def named_schemas(context: MigrationContext) -> tuple[str, ...] | None:
-    """The schemas to read for the target of ``context``: those of its models beside the default one."""
+def named_schemas(context: MigrationContext, more: t.Iterable[str] = ()) -> tuple[str, ...] | None:
+    """The schemas to read for the target of ``context``: those of its models, and ``more``, beside the default one."""
     connection = context.connection
     if connection is None or connection.dialect.name != "postgresql":
         return None  # elsewhere another schema is another database
     given = context.opts.get("target_metadata")
     metadatas = given if isinstance(given, (list, tuple)) else [given]
     named = {table.schema for one in metadatas if one is not None for table in one.tables.values() if table.schema}
+    named |= set(more)
     default = sa.inspect(connection).default_schema_name
     return (str(default), *sorted(named - {default})) if named and default else None
 
@@ -73,12 +80,17 @@ def own_schema(
     connection: sa.Connection, schemas: t.Sequence[str] | None, version_table: str, log_table: str | None
 ) -> Schema:
     """What the database holds, without what belongs to migrations themselves."""
-    own = {version_table, log_table, "flask_migrate_shadow"}
+    own = {version_table, log_table, MARK}
 
     def is_ours(kind: str, schema: str | None, name: str) -> bool:
         return kind == "table" and name in own
 
     return without(read_schema(connection, schemas=schemas, exclude=is_ours), is_ours)
+
+
+def _schema_names(connection: sa.Connection) -> set[str]:
+    """The schemas of a PostgreSQL; elsewhere another schema is another database."""
+    return set(sa.inspect(connection).get_schema_names()) if connection.dialect.name == "postgresql" else set()
 
 
 class Keeper:
@@ -91,30 +103,41 @@ class Keeper:
     :param log_table: the name of the log table.
     :param is_baseline: take what the database holds for what the history makes, as far as it is not foreign.
     :param foreign: the objects that no revision makes.
+    :param schemas: the schemas to read beside the default one and those of the models.
     """
 
     def __init__(
-        self, context: MigrationContext, log_table: str, *, is_baseline: bool = False, foreign: tuple[Place, ...] = ()
+        self,
+        context: MigrationContext,
+        log_table: str,
+        *,
+        is_baseline: bool = False,
+        foreign: tuple[Place, ...] = (),
+        schemas: tuple[str, ...] = (),
     ) -> None:
         assert context.connection is not None
         self.context = context
         self.connection: sa.Connection = context.connection
         self.log = LogTable(log_table, context.version_table_schema)
         self.is_baseline = is_baseline
-        self._schemas = named_schemas(context)
+        self._schemas = named_schemas(context, schemas)
         self._foreign = foreign
         self._expected: Schema | None = None
         self._before: Schema | None = None
+        self._known: set[str] | None = None
 
     def begin(self) -> None:
         """Read what is there before the run."""
         if self.is_baseline:
             return
         try:
+            self._known = _schema_names(self.connection)
             heads = self.context.get_current_heads()
             kept = self._kept(heads)
             if heads and kept is None:
                 return
+            if kept is not None and kept.schemas:
+                self._schemas = named_schemas(self.context, kept.schemas)
             self._before = self._read()
             self._expected = self._before if kept is None else kept.schema
             self._foreign = () if kept is None else kept.foreign
@@ -128,6 +151,7 @@ class Keeper:
         if not self.is_baseline and (self._before is None or self._expected is None):
             return
         try:
+            self._take_new_schemas()
             after = self._read()
             schema = after
             if self._before is not None and self._expected is not None:
@@ -148,6 +172,12 @@ class Keeper:
         if not self.log.exists(self.connection):
             return None
         return kept_schema(self.log, self.connection, heads)
+
+    def _take_new_schemas(self) -> None:
+        """What lies in a schema that this run has made is the history's, whether models know the schema or not."""
+        made = _schema_names(self.connection) - self._known if self._known is not None else set()
+        if made:
+            self._schemas = named_schemas(self.context, (*(self._schemas or ())[1:], *made))
 
     def _read(self) -> Schema:
         return own_schema(self.connection, self._schemas, self.context.version_table, self.log.name)

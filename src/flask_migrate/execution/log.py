@@ -18,6 +18,8 @@ import zlib
 
 import sqlalchemy as sa
 
+from ..alembic_compat import Prepared
+
 #: How long a text in the log may be; longer ones are cut.
 TEXT_LENGTH = 4000
 #: Journals of more characters than this are compressed.
@@ -109,8 +111,9 @@ class LogTable:
             mysql_engine="InnoDB",  # the journal is written in the transaction of the rows that it is about
             mysql_charset="utf8mb4",
         )
-        # One statement with the same parameters each time: SQLAlchemy compiles it once for all revisions of a run.
+        # One statement with the same parameters each time: it is compiled once for all revisions of a run.
         self._insert = self.table.insert()
+        self._prepared: Prepared | None = None
         self._empty = dict.fromkeys(column.name for column in self.table.columns if column.name != "id")
 
     def exists(self, connection: sa.Connection) -> bool:
@@ -160,11 +163,21 @@ class LogTable:
 
     def add(self, connection: sa.Connection, **values: t.Any) -> int:
         """Write a row about a revision that this process runs; returns its id."""
-        row = {**self._empty, "who": who()[:255], "release": release(), **_encoded(values)}
-        result = connection.execute(self._insert, row)
+        result = connection.execute(self._insert, self._row(values))
         key = result.inserted_primary_key
         assert key is not None
         return int(key[0])
+
+    def append(self, connection: sa.Connection, **values: t.Any) -> None:
+        """The same for a row that will not change."""
+        if self._prepared is None:
+            parameters: dict[str, t.Any] = {name: sa.bindparam(name) for name in self._empty}
+            self._prepared = Prepared(self._insert.values(parameters).inline(), connection.dialect)
+        self._prepared.send(connection, self._row(values))
+
+    def _row(self, values: dict[str, t.Any]) -> dict[str, t.Any]:
+        """All columns but the id, as they are stored."""
+        return {**self._empty, "who": who()[:255], "release": release(), **_encoded(values)}
 
     def change(self, connection: sa.Connection, key: int, **values: t.Any) -> bool:
         """Change columns of row ``key``, and say whether it is there."""

@@ -26,6 +26,7 @@ class ExecutionOptions:
     :param interruption: what ends the run from outside.
     :param is_baseline: take the schema that is there at the end for what the history makes.
     :param foreign: with ``is_baseline``, the objects that no revision makes.
+    :param schemas: with ``is_baseline``, the schemas to keep beside the default one and those of the models.
     :param notify: told what is worth telling while it runs, a sentence at a time.
 
     .. versionadded:: 5.0
@@ -40,6 +41,7 @@ class ExecutionOptions:
     store_schema: bool = True
     is_baseline: bool = False
     foreign: tuple[tuple[str, str | None, str], ...] = ()
+    schemas: tuple[str, ...] = ()
     notify: t.Callable[[str], None] | None = None
     progress: Progress | None = None
     interruption: Interruption | None = None

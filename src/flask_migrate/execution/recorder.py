@@ -113,7 +113,11 @@ class Recorder:
             "direction": "stamp" if info.is_stamp else "upgrade" if info.is_upgrade else "downgrade",
             "checksum": None if info.is_stamp else self._checksum,
         }
-        self._write(**about, outcome=DONE, finished=now(), operations=None, error=None)
+        done = {**about, "outcome": DONE, "finished": now(), "operations": None, "error": None}
+        if self._key is None:
+            self._log.append(self.connection, **{"started": self._started, **done})
+        else:
+            self._write(**done)
         if self._unfinished is not None and self._unfinished.revision == about["revision"]:
             self._take_over()
         self._step, self._key, self.journal = None, None, None

@@ -196,7 +196,13 @@ class Execution:
             return None
         from .kept import Keeper  # reads schemas, which takes time to load
 
-        keeper = Keeper(context, options.log_table, is_baseline=options.is_baseline, foreign=options.foreign)
+        keeper = Keeper(
+            context,
+            options.log_table,
+            is_baseline=options.is_baseline,
+            foreign=options.foreign,
+            schemas=options.schemas,
+        )
         keeper.begin()
         return keeper
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic.operations import BatchOperations, MigrateOperation, Operations
 
 from ..alembic_compat import copied
-from .requests import request, run
+from .requests import place_of, request, run
 
 
 @Operations.register_operation("replace_column")
@@ -76,21 +76,20 @@ def _replace(operations: Operations, operation: ReplaceColumn) -> None:
         wanted = request(operations, operation.schema, operation.table_name)
         wanted.replaced[operation.new.name] = operation.new
         return
-    preparer = dialect.identifier_preparer
-    table = ".".join(preparer.quote(name) for name in (operation.schema, operation.table_name) if name)
-    name = preparer.quote(operation.new.name)
+    table, name = place_of(operations, operation.schema, operation.table_name), place_of(operations, operation.new.name)
     if operation.new.computed is None and dialect.name == "postgresql":
         run(operations, f"ALTER TABLE {table} ALTER COLUMN {name} DROP EXPRESSION")
         return
     declared = _declared(operation, dialect)
     place = ""
     if dialect.name in ("mysql", "mariadb"):
-        place = f" AFTER {preparer.quote(operation.after)}" if operation.after else " FIRST"
+        place = f" AFTER {place_of(operations, operation.after)}" if operation.after else " FIRST"
     if operation.new.computed is not None:
-        run(operations, f"ALTER TABLE {table} DROP COLUMN {name}")
+        gone = "DROP COLUMN IF EXISTS" if dialect.name == "postgresql" else "DROP COLUMN"  # put aside, it is gone
+        run(operations, f"ALTER TABLE {table} {gone} {name}")
         run(operations, f"ALTER TABLE {table} ADD COLUMN {declared}{place}")
         return
-    kept = preparer.quote(f"kept_{operation.new.name}"[:60])
+    kept = place_of(operations, f"kept_{operation.new.name}"[:60])
     run(operations, f"ALTER TABLE {table} ADD COLUMN {kept}{declared[len(name) :]}{place}")
     run(operations, f"UPDATE {table} SET {kept} = {name}")
     run(operations, f"ALTER TABLE {table} DROP COLUMN {name}")
@@ -102,7 +101,8 @@ def _declared(operation: ReplaceColumn, dialect: sa.Dialect) -> str:
     copy = copied(operation.new)
     sa.Table(operation.table_name, sa.MetaData(), copy)
     no_statement: t.Any = None
-    return str(dialect.ddl_compiler(dialect, no_statement).get_column_specification(copy))
+    text = str(dialect.ddl_compiler(dialect, no_statement).get_column_specification(copy))
+    return text.replace("%%", "%") if "%%" in dialect.identifier_preparer.quote("%") else text
 
 
 @Operations.register_operation("add_serial")
@@ -163,9 +163,7 @@ class ContinueSequence(MigrateOperation):
 def _continue(operations: Operations, operation: ContinueSequence) -> None:
     if operations.migration_context.dialect.name != "postgresql":
         return
-    quote = operations.migration_context.dialect.identifier_preparer.quote
-    table = ".".join(quote(part) for part in (operation.schema, operation.table_name) if part)
-    column = quote(operation.column)
+    table, column = place_of(operations, operation.schema, operation.table_name), place_of(operations, operation.column)
     places = [text.replace("'", "''") for text in (table, operation.column)]
     sequence = f"pg_get_serial_sequence('{places[0]}', '{places[1]}')"
     run(operations, f"SELECT setval({sequence}, max({column})) FROM {table} HAVING max({column}) > 0")
@@ -193,15 +191,12 @@ class DropSerial(AddSerial):
 
 def _names(operations: Operations, operation: AddSerial) -> tuple[str, str, str]:
     """The table, the column and the sequence, quoted."""
-    quote = operations.migration_context.dialect.identifier_preparer.quote
     name = f"{operation.table_name}_{operation.column}_seq"
     if len(name.encode()) > 63:
         half = (63 - 5) // 2
         name = f"{operation.table_name[:half]}_{operation.column[:half]}_seq"
-    table, sequence = (
-        ".".join(quote(part) for part in (operation.schema, one) if part) for one in (operation.table_name, name)
-    )
-    return table, quote(operation.column), sequence
+    table, sequence = (place_of(operations, operation.schema, one) for one in (operation.table_name, name))
+    return table, place_of(operations, operation.column), sequence
 
 
 @Operations.implementation_for(AddSerial)
@@ -213,6 +208,7 @@ def _add_serial(operations: Operations, operation: AddSerial) -> None:
     run(operations, f"CREATE SEQUENCE {sequence} AS integer OWNED BY {table}.{column}")
     run(operations, f"SELECT setval('{literal}', coalesce(max({column}), 0) + 1, false) FROM {table}")
     run(operations, f"ALTER TABLE {table} ALTER COLUMN {column} SET DEFAULT nextval('{literal}')")
+    run(operations, f"UPDATE {table} SET {column} = nextval('{literal}') WHERE {column} IS NULL")
 
 
 @Operations.implementation_for(DropSerial)

@@ -4,25 +4,10 @@ from __future__ import annotations
 
 import typing as t
 
-import sqlalchemy as sa
 from alembic import op
 
-from ..errors import MigrateError
 from .names import dialect_name, quoted
-
-#: The columns of a type, or of its array: where they are, and what they have as a default.
-COLUMNS = """
-    SELECT n.nspname, c.relname, a.attname, y.typelem <> 0 AND y.typcategory = 'A' AS is_array,
-           pg_get_expr(d.adbin, d.adrelid) AS default_
-    FROM pg_attribute a
-    JOIN pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p') AND NOT c.relispartition
-    JOIN pg_namespace n ON n.oid = c.relnamespace
-    JOIN pg_type y ON y.oid = a.atttypid
-    JOIN pg_type e ON e.oid IN (y.oid, y.typelem)
-    JOIN pg_namespace en ON en.oid = e.typnamespace
-    LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-    WHERE e.typtype = 'e' AND e.typname = :name AND en.nspname = coalesce(:schema, current_schema())
-      AND NOT a.attisdropped ORDER BY 1, 2, 3"""
+from .retyping import made_anew
 
 
 def create_enum_type(name: str, values: t.Sequence[str], schema: str | None = None) -> None:
@@ -80,26 +65,13 @@ def _add_values(place: str, old: list[str], new: list[str]) -> None:
 
 
 def _make_anew(name: str, values: t.Sequence[str], schema: str | None) -> None:
-    if op.get_context().as_sql:
-        raise MigrateError(
-            f"The values of the type {name} can't be changed offline: its columns are in the database only.",
-            "Run this revision with a connection: flask db upgrade",
-        )
-    columns = op.get_bind().execute(sa.text(COLUMNS), {"name": name, "schema": schema}).all()
-    place, former = quoted(name, schema), quoted(f"{name[:50]}_former", schema)
-    op.execute(f"ALTER TYPE {place} RENAME TO {quoted(f'{name[:50]}_former')}")
-    create_enum_type(name, values, schema)
-    for table_schema, table, column, is_array, default in columns:
-        where = f"ALTER TABLE {quoted(table, table_schema)} ALTER COLUMN {quoted(column)}"
-        suffix = "[]" if is_array else ""
-        if default is not None:
-            op.execute(f"{where} DROP DEFAULT")
-        text = f"{quoted(column)}::text{suffix}::{place}{suffix}"
-        op.execute(f"{where} TYPE {place}{suffix} USING {text}")
-        value = (default or "").rpartition("::")[0]
-        if default is not None and (value in map(_plain_literal, values) or is_array):
-            op.execute(f"{where} SET DEFAULT {value.replace(':', chr(92) + ':')}::{place}{suffix}")
-    op.execute(f"DROP TYPE {former}")
+    known = set(map(_plain_literal, values))
+
+    def default_of(default: str, is_array: bool) -> str | None:
+        """The same default, unless it is a value that is gone: then the script says another one."""
+        return default if is_array or default.rpartition("::")[0] in known or "::" not in default else None
+
+    made_anew(name, schema, "e", lambda: create_enum_type(name, values, schema), default_of)
 
 
 def _plain_literal(value: str) -> str:
@@ -108,4 +80,4 @@ def _plain_literal(value: str) -> str:
 
 def _literal(value: str) -> str:
     """A text for a statement that SQLAlchemy looks through for parameters."""
-    return _plain_literal(value).replace("\\", "\\\\").replace(":", "\\:")
+    return _plain_literal(value).replace(":", "\\:")

@@ -24,11 +24,15 @@ class Requests:
     :param added: constraints without a name.
     :param dropped: the same, by their content.
     :param replaced: columns by name that become what is given here.
+    :param primary_key: the primary key, if it is to be another one; without columns for none.
+    :param options: options of the table by their words in SQLAlchemy, which come or go.
     """
 
     added: list[sa.Constraint] = dataclasses.field(default_factory=list)
     dropped: list[sa.Constraint] = dataclasses.field(default_factory=list)
     replaced: dict[str, sa.Column[t.Any]] = dataclasses.field(default_factory=dict)
+    primary_key: sa.PrimaryKeyConstraint | None = None
+    options: dict[str, bool] = dataclasses.field(default_factory=dict)
 
 
 def request(operations: Operations, schema: str | None, table: str) -> Requests:
@@ -58,6 +62,13 @@ def later(operations: Operations, call: t.Callable[[], object]) -> None:
         return
     vars(batch.impl).setdefault(CALL, lambda one: one())
     batch.batch.append((CALL, (call,), {}))
+
+
+def place_of(operations: Operations, *names: str | None) -> str:
+    """A name with its schema, quoted for ``run()``: some drivers want percent signs doubled, which happens there."""
+    quote = operations.migration_context.dialect.identifier_preparer.quote
+    text = ".".join(quote(name) for name in names if name)
+    return text.replace("%%", "%") if "%%" in quote("%") else text
 
 
 def run(operations: Operations, statement: str) -> None:

@@ -10,6 +10,7 @@ from alembic.operations import BatchOperations, MigrateOperation, Operations
 from alembic.util import CommandError
 
 from ..alembic_compat import column_names
+from .declarations import declarations, place_of
 from .requests import later, request
 
 
@@ -139,9 +140,26 @@ def _attached(operations: Operations, operation: UnnamedConstraint) -> sa.Constr
     names = constraint.column_keys if isinstance(constraint, sa.ForeignKeyConstraint) else column_names(constraint)
     columns = [sa.Column(name, sa.types.NULLTYPE) for name in dict.fromkeys(names)]
     table = sa.Table(operation.table_name, sa.MetaData(), *columns, schema=operation.schema)
-    copy: sa.Constraint = constraint.copy() if hasattr(constraint, "copy") else constraint
+    copy: sa.Constraint
+    if isinstance(constraint, sa.ForeignKeyConstraint):  # one that has no table yet can't be copied
+        options = {word: getattr(constraint, word) for word in ("ondelete", "onupdate", "match", "deferrable")}
+        targets = [element.target_fullname for element in constraint.elements]
+        copy = sa.ForeignKeyConstraint(constraint.column_keys, targets, initially=constraint.initially, **options)
+        for target in targets:
+            know(table, target)
+    else:
+        copy = constraint.copy() if hasattr(constraint, "copy") else constraint
     table.append_constraint(copy)
     return copy
+
+
+def know(table: sa.Table, target: str) -> None:
+    """Let the metadata of ``table`` have a table with a column, so that a key can lead there."""
+    place, _, column = target.rpartition(".")
+    schema, _, name = place.rpartition(".")
+    other = sa.Table(name, table.metadata, schema=schema or None)
+    if column not in other.c:
+        other.append_column(sa.Column(column, sa.types.NULLTYPE))
 
 
 def _name(operations: Operations, operation: DropUnnamedConstraint) -> str:
@@ -179,13 +197,8 @@ def _modify(operations: Operations, operation: UnnamedConstraint, change: t.Call
 
 
 def _modify_now(operations: Operations, operation: UnnamedConstraint, change: t.Callable[[str], str]) -> None:
-    quote = operations.migration_context.dialect.identifier_preparer.quote
-    table = ".".join(quote(name) for name in (operation.schema, operation.table_name) if name)
-    connection = operations.get_bind()
-    text = connection.exec_driver_sql(f"SHOW CREATE TABLE {table}".replace("%", "%%")).one()[1]
-    head = "`" + str(operation.column).replace("`", "``") + "` "
-    lines = [line.strip().rstrip(",") for line in text.splitlines()]
-    line = next(line for line in lines if line.startswith(head))
+    table = place_of(operations.migration_context.dialect, operation.table_name, operation.schema)
+    line = declarations(operations, operation.table_name, operation.schema)[str(operation.column)]
     declared = change(re.sub(r" CHECK \(.*\)$", "", line))
     impl: t.Any = operations.impl
     statement = f"ALTER TABLE {table} MODIFY COLUMN {declared}"

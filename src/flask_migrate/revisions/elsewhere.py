@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import time
+
+from .git import NoGit, git
 
 #: For how many seconds git may look.
 SECONDS = 3.0
-#: git asks nobody, writes nothing and fetches nothing.
-_ENVIRONMENT = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
 
 
 def known_to_git(revision: str, folder: str) -> str | None:
@@ -63,14 +62,7 @@ def _quoted(path: str) -> str:
 def _git(folder: str, end: float, *arguments: str) -> str | None:
     """What git says; ``None`` when it is not there, fails, or takes too long."""
     try:
-        done = subprocess.run(  # a fixed command; the revision is a plain word
-            ["git", "-C", folder, "-c", "core.quotePath=false", *arguments],  # the person's own git
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            env={**os.environ, **_ENVIRONMENT},
-            timeout=max(0.1, end - time.monotonic()),
-            check=False,
-        )
-    except (OSError, ValueError, subprocess.SubprocessError):
+        done = git(folder, *arguments, seconds=max(0.1, end - time.monotonic()))
+    except NoGit:
         return None
-    return done.stdout.decode("utf-8", "replace").strip() if done.returncode == 0 else None
+    return done.text if done.is_good else None

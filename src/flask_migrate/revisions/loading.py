@@ -44,3 +44,8 @@ def read_problems(script: ScriptDirectory) -> tuple[Problem, ...]:
     .. versionadded:: 5.0
     """
     return script.problems() if isinstance(script, LazyScriptDirectory) else ()
+
+
+def locations(script: ScriptDirectory) -> list[str]:
+    """The folders that hold the files of a history, absolute."""
+    return script.locations() if isinstance(script, LazyScriptDirectory) else [str(script.versions)]

@@ -52,6 +52,19 @@ def makers(script: ScriptDirectory, thing: Thing) -> list[Maker]:
     return found[::-1]
 
 
+def check_of(script: ScriptDirectory, revision: str, name: str) -> str:
+    """The condition of the check ``name`` that a revision makes, where its script says it as a text; else empty."""
+    found = script.get_revision(revision)
+    try:
+        tree = ast.parse(pathlib.Path(str(found.path if found else "")).read_text(encoding="utf-8"))
+    except (OSError, SyntaxError, ValueError):
+        return ""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _first_text(node) == name]
+    made = [call for call in calls if getattr(call.func, "attr", "") == "create_check_constraint"]
+    texts = [_first_text(call.args[-1]) for call in made if len(call.args) > 1]
+    return texts[0] if len(texts) == 1 else ""
+
+
 def _times(revision: Script, thing: Thing) -> int:
     """How often a script makes ``thing`` on the way up."""
     try:
@@ -89,7 +102,16 @@ def _makes(call: ast.Call, batches: dict[str, str], thing: Thing) -> bool:
         if table != thing.table or method not in ("add_column", "create_table"):
             return False
         return any(_first_text(argument) == thing.name for argument in call.args if _is_column(argument))
+    if thing.kind == "constraint" and method == "create_table":
+        return any(_is_named(node, thing.name) for argument in call.args for node in ast.walk(argument))
     return _BY_CALL.get(method) == thing.kind and _first_text(call) == thing.name
+
+
+def _is_named(node: ast.AST, name: str) -> bool:
+    """Whether a key or a constraint inside of a table has this name."""
+    if not isinstance(node, ast.Call):
+        return False
+    return any(keyword.arg == "name" and _first_text(keyword.value) == name for keyword in node.keywords)
 
 
 def _is_column(node: ast.expr) -> bool:

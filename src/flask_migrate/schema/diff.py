@@ -105,7 +105,10 @@ class Change:
     def _facets(self) -> tuple[str, ...]:
         if self.object == "column order":
             return (f"{names_words(self.before)} → {names_words(self.after)}",)
-        return facets(self.before, self.after)
+        named = facets(self.before, self.after)
+        if self.object == "primary key" and self.before.name != self.after.name:
+            return (f"name {self.before.name or 'none'} → {self.after.name or 'none'}", *named)
+        return named
 
     def sort_key(self) -> tuple[str | int, ...]:
         """Schema by schema, what others need first, and what belongs to a table with it."""

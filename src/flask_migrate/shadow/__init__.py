@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from ..errors import MigrateError
 from ..targets import describe_url
 from . import given, mysql, postgresql, sqlite
+from .base import OutOfReach as OutOfReach
 from .base import Shadow as Shadow
 
 #: How a scratch database is made, by the name of the dialect.

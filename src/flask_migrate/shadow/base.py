@@ -14,15 +14,22 @@ import zlib
 import sqlalchemy as sa
 
 from .. import alembic_compat
+from ..errors import MigrateError
 from ..targets import DEFAULT, Target, connect, twin
 
 #: Scratch databases, schemas and folders are called <prefix><host>_<process>_<second>_<random>.
 PREFIX = "flask_migrate_shadow_"
+#: The table in a database that the caller names, which tells that a killed process has left it behind.
+MARK = "flask_migrate_shadow"
 NAME = re.compile(PREFIX + r"([0-9a-f]{8})_(\d+)_(\d+)_[0-9a-f]{6}")
 #: From this many seconds on, a scratch database of another host is taken for one that was left behind.
 OLD = 6 * 3600
 
 Result = t.TypeVar("Result")
+
+
+class OutOfReach(MigrateError):
+    """What was tried on a scratch database wants something that a scratch database has not, or may not have."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -11,10 +11,7 @@ import sqlalchemy as sa
 from ..errors import USAGE, MigrateError, Refused
 from ..targets import describe_url
 from . import mysql, postgresql
-from .base import Shadow, on_connect, quoted, run_on
-
-#: The table that tells a database which was left behind by a killed process from somebody's own.
-MARK = "flask_migrate_shadow"
+from .base import MARK, Shadow, on_connect, quoted, run_on
 
 
 @contextlib.contextmanager
@@ -96,5 +93,8 @@ def _empty(connection: sa.Connection) -> None:
 def _borrow(engine: sa.Engine, made: sa.Engine) -> bool:
     if made.dialect.name != "postgresql":
         return False
-    _, real = postgresql.look(engine)
+    try:
+        _, real = postgresql.look(engine)
+    except sa.exc.DBAPIError:  # the database of the app need not be there at all
+        return False
     return run_on(made, lambda connection: postgresql.borrow(connection, real))

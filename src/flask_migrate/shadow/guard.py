@@ -7,7 +7,7 @@ import typing as t
 
 import sqlalchemy as sa
 
-from ..errors import MigrateError
+from .base import OutOfReach
 
 #: What precedes the name of an object that a statement reads or changes.
 BEFORE = (
@@ -21,6 +21,10 @@ SHARED = re.compile(
     r"|FOREIGN\s+DATA\s+WRAPPER|LANGUAGE|CAST)\b|\s*(SET\s+(?:SESSION\s+|LOCAL\s+)?search_path|REASSIGN|DROP\s+OWNED)\b",
     re.I,
 )
+
+
+#: The beginning of the names of schemas in which autogenerate tries tables for a moment.
+TRIAL = "flask_migrate_trial_"
 
 
 def keep_out(engine: sa.Engine, others: t.Sequence[str], *, shares_database: bool = False) -> None:
@@ -38,7 +42,7 @@ def keep_out(engine: sa.Engine, others: t.Sequence[str], *, shares_database: boo
             found = _pattern(others, "ON").search(statement)
         if found is not None:
             raise _refused(next(filter(None, found.groups())))
-        shared = SHARED.match(statement) if shares_database else None
+        shared = SHARED.match(statement) if shares_database and TRIAL not in statement else None
         if shared is not None:
             raise _refused(next(filter(None, shared.groups())))
 
@@ -55,8 +59,8 @@ def _pattern(others: t.Sequence[str], before: str = BEFORE) -> t.Any:
     )
 
 
-def _refused(name: str) -> MigrateError:
-    return MigrateError(
+def _refused(name: str) -> OutOfReach:
+    return OutOfReach(
         f"A statement of the history names {name}, which the scratch database has to leave alone.",
         "Name an empty database on another server to try it on: MIGRATE_SHADOW_URL in the app's configuration.",
     )

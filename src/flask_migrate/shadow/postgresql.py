@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import re
 import typing as t
 
 import sqlalchemy as sa
@@ -53,8 +54,9 @@ def shadow(engine: sa.Engine) -> t.Iterator[Shadow]:
     try:
         own = engine_like(engine, database=name)
         on_connect(own, "SET synchronous_commit = off", *_path(engine, real))
-        if real.schema not in (None, "public"):
-            run_on(own, lambda connection: _make_schemas(connection, (str(real.schema),)))
+        schema = real.schema or first_of(real.path)
+        if schema not in (None, "public"):
+            run_on(own, lambda connection: _make_schemas(connection, (str(schema),)))
         yield Shadow(own, "a scratch database", lambda: run_on(own, lambda connection: borrow(connection, real)))
     finally:
         run_on(engine, lambda connection: _drop(connection, name), **place)
@@ -85,6 +87,15 @@ def _real(connection: sa.Connection) -> Real:
 def _path(engine: sa.Engine, real: Real) -> tuple[str, ...]:
     """A search path that belongs to the real database or to a listener of the app."""
     return (f"SET search_path = {real.path}",) if real.path and real.schema != "public" else ()
+
+
+def first_of(path: str) -> str | None:
+    """The first schema of a search path that has a name: that of a tenant who is not there yet."""
+    for name in re.findall(r'"(?:[^"]|"")*"|[^\s,]+', path):
+        bare = name[1:-1].replace('""', '"') if name.startswith('"') else name
+        if bare != "$user":
+            return str(bare)
+    return None
 
 
 def _create(connection: sa.Connection, name: str, real: Real) -> bool:

@@ -28,12 +28,15 @@ def shadow(engine: sa.Engine) -> t.Iterator[Shadow]:
 
 
 def _prepare(connection: t.Any, record: t.Any) -> None:
-    """Nothing has to survive a power cut; and what the app's listeners attach is none of our business."""
+    """Nothing has to survive a power cut; and what the app's listeners attach becomes a scratch file as well."""
     cursor = connection.cursor()
     cursor.execute("PRAGMA database_list")
-    for _, name, *_ in cursor.fetchall():
-        if name not in ("main", "temp"):
-            cursor.execute('DETACH DATABASE "{}"'.format(name.replace('"', '""')))
+    files = {name: file for _, name, file in cursor.fetchall() if name != "temp"}
+    folder = os.path.dirname(files.pop("main"))
+    for number, name in enumerate(files):
+        quoted = '"{}"'.format(name.replace('"', '""'))
+        cursor.execute(f"DETACH DATABASE {quoted}")
+        cursor.execute(f"ATTACH DATABASE ? AS {quoted}", (os.path.join(folder, f"attached_{number}.sqlite"),))
     cursor.execute("PRAGMA synchronous = OFF")
     cursor.execute("PRAGMA journal_mode = MEMORY")
     cursor.close()

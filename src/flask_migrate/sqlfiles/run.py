@@ -74,13 +74,28 @@ def part_of(text: str, bind: str) -> str:
     return "\n".join(lines)
 
 
+def bind_names(text: str) -> set[str]:
+    """The binds that ``text`` has parts for; ``""`` for the default one, when anything stands outside of the parts."""
+    found = {"" if name == "default" else name for name in _BIND.findall(text)}
+    return found | ({""} if found and re.sub(r"--.*", "", part_of(text, "")).strip() else set())
+
+
 def _read(path: pathlib.Path, half: str) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return read_text(path)
     except FileNotFoundError:
         hint = "Write it, or get it back from version control."
         if half == "down":
             hint = "Write it; an empty one says that there is nothing to take back."
         raise HistoryError(f"The SQL file {path} is missing.", hint) from None
+
+
+def read_text(path: pathlib.Path) -> str:
+    """The text of a SQL file.
+
+    :raises HistoryError: when it is not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise HistoryError(f"The SQL file {path} is not UTF-8: {error.reason}.", "Save it as UTF-8.") from error

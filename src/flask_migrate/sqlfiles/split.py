@@ -25,6 +25,8 @@ _BODY = re.compile(
 )
 #: Behind ``END``: the end of a block that is not counted.
 _UNCOUNTED = frozenset({"IF", "LOOP", "WHILE", "REPEAT", "FOR"})
+#: Lines with which pg_dump keeps others from slipping in commands of psql.
+_RESTRICT = re.compile(r"\\(?:un)?restrict\b[^\n]*(?:\n|$)")
 _COPY = re.compile(r"\s*COPY\b.*\bFROM\s+STDIN\b", re.IGNORECASE | re.DOTALL)
 
 
@@ -47,7 +49,8 @@ def split(text: str, dialect: str, path: str = "the SQL") -> list[Statement]:
     :param path: what messages call the text.
     :raises MigrateError: for a string, a comment or a quoted name without an end, and for what is no SQL.
     """
-    return list(_Splitter(text.replace("\r\n", "\n").replace("\r", "\n"), dialect, path).statements())
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    return list(_Splitter(text, dialect, path).statements())
 
 
 class _Splitter:
@@ -61,6 +64,8 @@ class _Splitter:
         self.start = 0
         self.has_code = False
         self.depth = 0
+        self.parentheses = 0
+        self.start_of_code = 0
         self.last_words: list[str] = []
 
     def statements(self) -> t.Iterator[Statement]:
@@ -68,7 +73,7 @@ class _Splitter:
         while self.place < len(self.text):
             if self._at_line_start() and not self.has_code and self._skip_command():
                 continue
-            if self.text.startswith(self.delimiter, self.place) and self.depth == 0:
+            if self.text.startswith(self.delimiter, self.place) and self._may_end():
                 yield from self._end()
                 self.place += len(self.delimiter)
                 self._begin()
@@ -76,8 +81,13 @@ class _Splitter:
                 self._step()
         yield from self._end()
 
+    def _may_end(self) -> bool:
+        """Whether the delimiter is one: a semicolon may stand in a body, and between the parentheses of a rule."""
+        return self.delimiter != ";" or (self.depth == 0 and self.parentheses <= 0)
+
     def _begin(self) -> None:
-        self.start, self.has_code, self.depth, self.last_words = self.place, False, 0, []
+        self.start = self.start_of_code = self.place
+        self.has_code, self.depth, self.parentheses, self.last_words = False, 0, 0, []
 
     def _end(self) -> t.Iterator[Statement]:
         if not self.has_code:
@@ -85,7 +95,7 @@ class _Splitter:
         text = self.text[self.start : self.place]
         stripped = text.lstrip()
         line = self._line(self.start + len(text) - len(stripped))
-        if self.is_postgresql and _COPY.match(stripped):
+        if self.is_postgresql and _COPY.match(self.text, self.start_of_code, self.place):
             raise MigrateError(
                 f"{self.path}, line {line}: COPY … FROM STDIN reads rows from a client, and there is none.",
                 "Write INSERT statements instead.",
@@ -102,19 +112,24 @@ class _Splitter:
             self.place = found.end()
             self._begin()
             return True
-        if self.is_postgresql and self.text.startswith("\\", self.place):
-            command = self.text[self.place :].split(None, 1)[0]
-            raise MigrateError(
-                f"{self.path}, line {self._line(self.place)}: {command} is a command of psql, not SQL.",
-                "Leave it out: pg_dump --inserts writes none.",
-            )
+        if self.is_postgresql and (found := _RESTRICT.match(self.text, self.place)):
+            self.place = found.end()
+            self._begin()
+            return True
         return False
+
+    def _psql(self) -> MigrateError:
+        command = self.text[self.place :].split(None, 1)[0]
+        return MigrateError(
+            f"{self.path}, line {self._line(self.place)}: {command} is a command of psql, not SQL.",
+            "Leave it out: pg_dump --inserts writes none.",
+        )
 
     def _step(self) -> None:
         """Go behind the next string, comment, word or letter."""
         text, place = self.text, self.place
         letter = text[place]
-        if text.startswith("--", place) or (letter == "#" and self.is_mysql):
+        if self._is_line_comment(letter):
             end = text.find("\n", place)
             self.place = len(text) if end < 0 else end
         elif text.startswith("/*", place):
@@ -126,11 +141,28 @@ class _Splitter:
         elif letter == "$" and self.is_postgresql and (found := _DOLLAR.match(text, place)):
             self._until(found[0], place + len(found[0]), f"text in {found[0]}")
         elif found := _WORD.match(text, place):
-            self._word(found[0].upper())
-            self.place = found.end()
+            end = text.find(self.delimiter, place, found.end())  # END$$, where that is the delimiter
+            end = end if end > place else found.end()
+            self._word(text[place:end].upper())
+            self.place = end
         else:
-            self.has_code |= not letter.isspace()
-            self.place += 1
+            self._sign(letter)
+
+    def _is_line_comment(self, letter: str) -> bool:
+        """Whether a comment to the end of the line begins; MariaDB's needs a blank: ``5--1`` is 6."""
+        if not self.is_mysql:
+            return self.text.startswith("--", self.place)
+        behind = self.text[self.place + 2 : self.place + 3]
+        return letter == "#" or (self.text.startswith("--", self.place) and (not behind or behind <= " "))
+
+    def _sign(self, letter: str) -> None:
+        """Go behind a letter that begins nothing."""
+        if letter == "\\" and self.is_postgresql:
+            raise self._psql()
+        if self.is_postgresql:
+            self.parentheses += {"(": 1, ")": -1}.get(letter, 0)
+        self.has_code |= not letter.isspace()
+        self.place += 1
 
     def _comment(self) -> None:
         """PostgreSQL's comments may hold others; MariaDB runs what stands in ``/*! … */``."""
@@ -188,13 +220,17 @@ class _Splitter:
             self.depth -= 1
         elif self.depth and (word == "BEGIN" or (word == "CASE" and before != "END")):
             self.depth += 1
-        elif not self.depth and word == ("ATOMIC" if self.is_postgresql else "BEGIN") and self._has_body(before):
+        elif not self.depth and self._opens_body(word, before):
             self.depth = 1
 
-    def _has_body(self, before: str) -> bool:
+    def _opens_body(self, word: str, before: str) -> bool:
+        """Whether other statements follow, up to an ``END``: also in MariaDB's ``BEGIN NOT ATOMIC``."""
         if self.is_postgresql:
-            return before == "BEGIN"
-        return _BODY.match(self.text, self.start_of_code) is not None
+            return word == "ATOMIC" and before == "BEGIN"
+        if word == "ATOMIC":
+            first = self.text[self.start_of_code : self.start_of_code + 5]
+            return self.is_mysql and before == "NOT" and first.upper() == "BEGIN"
+        return word == "BEGIN" and _BODY.match(self.text, self.start_of_code) is not None
 
     def _line(self, place: int) -> int:
         return self.text.count("\n", 0, place) + 1

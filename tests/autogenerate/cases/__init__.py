@@ -2,8 +2,27 @@
 
 from __future__ import annotations
 
-from . import defaults, dependents, enums, keys, names, not_null, odd_names, order, ownership, plain, renames, types
+from . import (
+    defaults,
+    dependents,
+    enums,
+    keys,
+    names,
+    not_null,
+    odd_names,
+    order,
+    ownership,
+    plain,
+    postgresql,
+    primary_keys,
+    renames,
+    tables,
+    types,
+)
 
-MODULES = (plain, order, renames, dependents, names, not_null, ownership, keys, defaults, enums, types, odd_names)
+MODULES = (
+    *(plain, order, renames, dependents, names, not_null, ownership, primary_keys),
+    *(keys, defaults, enums, types, odd_names, tables, postgresql),
+)
 
 ALL = tuple(case for module in MODULES for case in module.CASES)

@@ -95,6 +95,13 @@ CASES = (
         filled={"item": [{"id": 1, "total": 10}, {"id": 2, "total": 14}]},
     ),
     Case(
+        name="computed-of-another-type",
+        before=total(sa.Computed("price * 2", persisted=True)),
+        after=lambda m: item(m, sa.Column("total", sa.BigInteger, sa.Computed("price * 2", persisted=True))),
+        rows=ROWS,
+        engines=("sqlite", "mariadb"),
+    ),
+    Case(
         name="identity-kept", before=lambda m: item(m, key=sa.Column("id", sa.Integer, sa.Identity(), primary_key=True))
     ),
     Case(

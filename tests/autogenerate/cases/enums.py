@@ -94,6 +94,19 @@ CASES = (
         rows=ROWS,
         engines=("postgresql",),
     ),
+    *(
+        Case(
+            name=f"enum-checked-value-renamed-{label}",
+            before=mood("ok", "bad", default="bad", native_enum=False, create_constraint=True),
+            after=mood("ok", new, default=new, native_enum=False, create_constraint=True),
+            rows={"item": [{"id": 1, "mood": "ok"}, {"id": 2, "mood": "bad"}]},
+            options={"rename_enum_value": [f"mood.bad:{new}"]},
+            filled={"item": [{"id": 1, "mood": "ok"}, {"id": 2, "mood": new}]},
+            reverted={"item": [{"id": 1, "mood": "ok"}, {"id": 2, "mood": "bad"}]},
+            engines=("sqlite", "mariadb"),
+        )
+        for label, new in (("longer", "not good"), ("shorter", "no"))
+    ),
     Case(
         name="boolean-checked-kept",
         before=lambda m: sa.Table(

@@ -41,6 +41,31 @@ def parents(metadata: sa.MetaData, *arguments: t.Any, **options: t.Any) -> None:
     sa.Table("child", metadata, identity(), sa.Column("parent_id", sa.Integer, *arguments), **options)
 
 
+def two_numbers(metadata: sa.MetaData) -> None:
+    """The same with one more column."""
+    parents(metadata, sa.ForeignKey("parent.id", name="fk_child"))
+    metadata.tables["child"].append_column(sa.Column("x", sa.Integer))
+
+
+def again(metadata: sa.MetaData, **options: t.Any) -> None:
+    """One more key of the table that refers to the other one."""
+    metadata.tables["child"].append_column(sa.Column("again", sa.Integer, sa.ForeignKey("child.id", **options)))
+
+
+def _without_name(metadata: sa.MetaData) -> tuple[sa.Column[t.Any], ...]:
+    return (identity(), sa.Column("price", sa.Integer), sa.Column("code", sa.Integer, nullable=False))
+
+
+def unnamed(*names: str) -> tuple[sa.Constraint, ...]:
+    """A constraint of each kind, with or without a name."""
+    one, two, three = names or (None, None, None)
+    return (
+        sa.UniqueConstraint("name", name=one),
+        sa.ForeignKeyConstraint(["price"], ["item.id"], name=two),
+        sa.CheckConstraint("code > 0", name=three),
+    )
+
+
 FAMILY = {"parent": [{"id": 1, "code": 7}], "child": [{"id": 1, "parent_id": 1}, {"id": 2, "parent_id": None}]}
 
 CASES = (
@@ -119,5 +144,48 @@ CASES = (
             sa.Index("ix_child", m.tables["child"].c.parent_id),
         ),
         rows=FAMILY,
+    ),
+    Case(
+        name="foreign-key-index-in-another-order",
+        before=lambda m: (two_numbers(m), sa.Index("ix_child", m.tables["child"].c.parent_id, m.tables["child"].c.x)),
+        after=lambda m: (two_numbers(m), sa.Index("ix_child", m.tables["child"].c.x, m.tables["child"].c.parent_id)),
+        rows=FAMILY,
+    ),
+    Case(
+        name="foreign-key-unnamed-beside-another",
+        before=lambda m: (parents(m, sa.ForeignKey("parent.id")), again(m, name="fk_again")),
+        after=lambda m: (parents(m, sa.ForeignKey("parent.id")), again(m, ondelete="CASCADE")),
+        rows=FAMILY,
+        engines=("sqlite", "mariadb"),
+    ),
+    Case(
+        name="unique-gone-with-its-table",
+        before=lambda m: (
+            parents(m),
+            sa.Table("two words", m, identity(), sa.Column("b c", sa.Integer, unique=True), sa.Column("d", sa.Integer)),
+            m.tables["two words"].append_constraint(sa.UniqueConstraint("b c", "d", name="uq two")),
+        ),
+        after=parents,
+        rows=FAMILY,
+    ),
+    Case(
+        name="index-gone-with-a-longer-type",
+        before=lambda m: item(m, sa.Index("ix_item", "name")),
+        after=lambda m: sa.Table("item", m, *(_without_name(m)), sa.Column("name", sa.Text)),
+        rows=ROWS,
+    ),
+    Case(
+        name="constraints-named-later",
+        before=lambda m: item(m, *unnamed()),
+        after=lambda m: item(m, *unnamed("uq", "fk", "ck")),
+        rows={"item": [{"id": 1, "name": "a", "price": 1, "code": 1}]},
+        engines=("sqlite", "mariadb"),
+    ),
+    Case(
+        name="index-expression-changed-with-a-type",
+        before=lambda m: item(m, sa.Index("ix_item", sa.text("lower(name)"))),
+        after=lambda m: item(m, sa.Column("more", sa.Text), sa.Index("ix_item", sa.text("upper(name)"))),
+        rows=ROWS,
+        engines=("sqlite",),
     ),
 )

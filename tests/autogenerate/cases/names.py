@@ -68,7 +68,6 @@ CASES = (
         before=lambda m: conventional(m, None),
         after=lambda m: conventional(m, CONVENTION),
         rows={"team": [{"id": 3}], "user": [{"id": 1, "code": "a", "mark": "b", "team_id": 3}]},
-        engines=["postgresql"],
     ),
     Case(
         name="names-by-a-convention-from-the-start",

@@ -39,4 +39,19 @@ def case(name: str) -> Case:
     )
 
 
-CASES = tuple(case(name) for name in NAMES)
+CASES = (
+    *(case(name) for name in NAMES),
+    Case(
+        name="odd-backquote",
+        before=table("back`quote", lambda: sa.UniqueConstraint("back`quote", name="uq`1")),
+        after=table("back`quote", lambda: sa.Index("ix`1", "back`quote"), type_=sa.String(30), nullable=False),
+        rows={"back`quote": [{"id": 1, "back`quote": "7"}]},
+    ),
+    Case(
+        name="odd-condition",
+        before=table("name"),
+        after=table("name", lambda: sa.CheckConstraint("name NOT LIKE '%it''s {x}%'", name="ck:%")),
+        rows={"name": [{"id": 1, "name": "7"}]},
+        engines=("sqlite", "mariadb"),
+    ),
+)

@@ -43,7 +43,22 @@ def child(metadata: sa.MetaData, *, parent: bool) -> None:
     sa.Table("child", metadata, identity(), sa.Column("parent_id", sa.Integer, *key))
 
 
+def generated(metadata: sa.MetaData, *, old: bool) -> None:
+    """A generated column comes, another one goes, and the column that both are made of changes."""
+    kept(metadata)
+    name = sa.Column("name", sa.String(50 if old else 80), nullable=old)
+    made = sa.Column("before" if old else "after", sa.String(90), sa.Computed("name", persisted=True))
+    sa.Table("person", metadata, identity(), name, made)
+
+
 CASES = (
+    Case(
+        name="order-generated-from-what-changes",
+        before=lambda m: generated(m, old=True),
+        after=lambda m: generated(m, old=False),
+        rows={"person": [{"id": 1, "name": "Ann"}]},
+        options={"no_renames": True, "fill": ["person.name=''"]},
+    ),
     Case(name="order-drop-chain", before=chain, after=kept, rows={"alpha": [{"id": 1}], "kept_a": [{"id": 1}]}),
     Case(name="order-create-chain", before=kept, after=chain, rows={"kept_a": [{"id": 1}]}),
     Case(name="order-drop-circle", before=circle, after=kept, rows={"kept_a": [{"id": 1}]}),
@@ -53,6 +68,18 @@ CASES = (
         before=lambda m: child(m, parent=True),
         after=lambda m: child(m, parent=False),
         rows={"parent": [{"id": 7}], "child": [{"id": 1, "parent_id": None}]},
+    ),
+    Case(
+        name="order-parent-goes-column-stays-with-its-values",
+        before=lambda m: child(m, parent=True),
+        after=lambda m: child(m, parent=False),
+        rows={"parent": [{"id": 7}], "child": [{"id": 1, "parent_id": 7}, {"id": 2, "parent_id": 7}]},
+    ),
+    Case(
+        name="order-parent-goes-with-the-column",
+        before=lambda m: child(m, parent=True),
+        after=lambda m: (kept(m), sa.Table("child", m, identity())),
+        rows={"parent": [{"id": 7}], "child": [{"id": 1, "parent_id": 7}]},
     ),
     Case(
         name="order-parent-comes-to-column",

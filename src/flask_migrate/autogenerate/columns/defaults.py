@@ -10,10 +10,12 @@ import sqlalchemy as sa
 from alembic.operations import ops
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
+from ...alembic_compat import copied
 from ...operations import AddSerial, ContinueSequence, ReplaceColumn
 from ..draft import Draft, Part
 from ..facts import Pair, facts_of
 from ..keys.building import literal
+from ..rendering import whole_default
 from .altering import AlterColumnWhole, only
 from .types import bare, with_collation
 
@@ -27,6 +29,8 @@ if t.TYPE_CHECKING:
 log = logging.getLogger("alembic.autogenerate.compare.server_defaults")
 CONTINUE, STOP = PriorityDispatchResult.CONTINUE, PriorityDispatchResult.STOP
 NEXTVAL = re.compile(r"^nextval\('(?P<name>.+)'::regclass\)$")
+#: What SQLite takes for the same: its booleans are numbers.
+SQLITE_WORDS = {"false": "0", "true": "1"}
 
 
 def compare(
@@ -39,8 +43,7 @@ def compare(
     model: sa.Column[t.Any],
 ) -> PriorityDispatchResult:
     """Compare the default of a column as the engine writes it."""
-    pair = facts_of(context).pair(live.table, model.table)
-    found = pair.columns(live.name, model.name) if pair else None
+    found = facts_of(context).columns(live, model)
     wants = context.opts.get("compare_server_default")
     if found is None or wants is False or callable(wants):
         return CONTINUE  # it is for the app to say
@@ -48,7 +51,12 @@ def compare(
     change.existing_server_default = live.server_default
     if context.dialect.name in ("mysql", "mariadb"):
         change.kw["autoincrement"] = now.autoincrement or None
-    if _is_same(was, now) or _is_replaced(was, now) or _is_serial(was, model) or _is_serial(now, model):
+    if (
+        _is_same(was, now, context.dialect.name)
+        or _is_replaced(was, now)
+        or _is_serial(was, model)
+        or _is_serial(now, model)
+    ):
         return STOP
     if now.identity or was.identity:
         change.modify_server_default = model.server_default if now.identity else None
@@ -61,11 +69,14 @@ def compare(
 def _default(model: sa.Column[t.Any], now: Column) -> t.Any:
     """The model's default, or the engine's words where the model has none."""
     if model.server_default is not None or now.default is None:
-        return model.server_default
+        return whole_default(model.server_default)
     return sa.DefaultClause(literal(now.default))
 
 
-def _is_same(was: Column, now: Column) -> bool:
+def _is_same(was: Column, now: Column, dialect: str) -> bool:
+    if dialect == "sqlite":
+        texts = [SQLITE_WORDS.get(str(one.default).strip("()").lower(), one.default) for one in (was, now)]
+        return texts[0] == texts[1] and was.computed == now.computed
     if was.identity or now.identity:
         return was.identity == now.identity and was.default == now.default
     return (was.default, was.on_update) == (now.default, now.on_update) and was.computed == now.computed
@@ -74,6 +85,11 @@ def _is_same(was: Column, now: Column) -> bool:
 def _is_replaced(was: Column, now: Column) -> bool:
     """Whether a column is generated on one side, or in another way."""
     return was.computed != now.computed
+
+
+def _looks(one: Column) -> tuple[t.Any, ...]:
+    """What MySQL and MariaDB can't change of a generated column without making it anew, or Alembic can't tell them."""
+    return one.type, one.collation, one.nullable, one.comment
 
 
 def _is_serial(one: Column, model: sa.Column[t.Any]) -> bool:
@@ -93,16 +109,19 @@ def compare_table(
     pair = facts_of(context).pair(live, model) if live is not None and model is not None else None
     if pair is None or live is None or model is None:
         return CONTINUE
+    is_mysql = context.dialect.name in ("mysql", "mariadb")
+    keys = [() if key is None else key.columns for key in (pair.live.primary_key, pair.wanted.primary_key)]
+    is_rekeyed = keys[0] != keys[1]  # then the numbering comes and goes with the key
     for column in model.columns:
         found = pair.columns(column.name, column.name)
         if found is None or column.name not in live.columns:
             continue
         was, now = found
-        if _is_replaced(was, now):
+        if _is_replaced(was, now) or (is_mysql and was.computed and _looks(was) != _looks(now)):
             _replace(changes, live.c[column.name], column, pair)
         elif context.dialect.name == "postgresql":
             _serial(changes, live.c[column.name], column, found)
-        elif context.dialect.name in ("mysql", "mariadb") and was.autoincrement != now.autoincrement:
+        elif is_mysql and was.autoincrement != now.autoincrement and not is_rekeyed:
             changes.ops.append(Autoincrement.of(changes, live.c[column.name], is_on=now.autoincrement))
     return CONTINUE
 
@@ -133,9 +152,9 @@ def _copied(column: sa.Column[t.Any], known: Column) -> sa.Column[t.Any]:
         default = None
     type_ = with_collation(bare(column.type), known.collation)
     if isinstance(default, sa.Computed):
-        return sa.Column(column.name, type_, default, nullable=known.nullable)
+        return sa.Column(column.name, type_, default, nullable=known.nullable, comment=known.comment)
     arguments = {} if default is None else {"server_default": getattr(default, "arg", None)}
-    return sa.Column(column.name, type_, nullable=known.nullable, **t.cast("t.Any", arguments))
+    return sa.Column(column.name, type_, nullable=known.nullable, comment=known.comment, **t.cast("t.Any", arguments))
 
 
 def _serial(
@@ -195,6 +214,7 @@ class Autoincrement(ops.AlterColumnOp):
         """The same, switched back."""
         made = super().reverse()
         made.kw["autoincrement"] = not self.kw["autoincrement"]
+        made.__class__ = Autoincrement
         return made
 
     def has_changes(self) -> bool:
@@ -212,7 +232,45 @@ def finish(draft: Draft) -> None:
     """Write changes of identities down whole, and let new ones begin after the rows that are there."""
     for table in draft.operations.ops:
         if isinstance(table, ops.ModifyTableOps):
-            table.ops[:] = [part for one in table.ops for part in _whole(one)]
+            table.ops[:] = [part for one in _joined(table.ops) for part in _whole(one)]
+            if draft.dialect.name == "postgresql" and draft.context.connection is not None:
+                table.ops[:] = [part for one in table.ops for part in _numbered(draft, table, one)]
+
+
+def _numbered(draft: Draft, changes: ops.ModifyTableOps, one: ops.MigrateOperation) -> list[ops.MigrateOperation]:
+    """A new column that is ``SERIAL``, which is only made with a table: the rows that are there get numbers.
+
+    It becomes NOT NULL with the primary key.
+    """
+    if not isinstance(one, ops.AddColumnOp) or one.column.server_default is not None:
+        return [one]
+    facts = facts_of(draft.context)
+    place = sa.Table(changes.table_name, sa.MetaData(), schema=changes.schema)
+    table = facts.wanted_table(place) if draft.is_upgrade else facts.live_table(place)
+    known = None if table is None else table.column(one.column.name)
+    if known is None or not _owned(known):
+        return [one]
+    column = copied(one.column)
+    column.nullable, column.primary_key = True, False
+    words: dict[str, t.Any] = {"schema": changes.schema}
+    serial = AddSerial(changes.table_name, column.name, **words)
+    return [ops.AddColumnOp(changes.table_name, column, **words), serial]
+
+
+def _joined(operations: t.Sequence[ops.MigrateOperation]) -> list[ops.MigrateOperation]:
+    """The changes of a table, with the numbering of a column as a part of the change of its type."""
+    typed = {one.column_name: one for one in operations if _is_typed(one)}
+    left: list[ops.MigrateOperation] = []
+    for one in operations:
+        if isinstance(one, Autoincrement) and one.column_name in typed:
+            typed[one.column_name].kw["autoincrement"] = one.kw["autoincrement"]
+        else:
+            left.append(one)
+    return left
+
+
+def _is_typed(one: ops.MigrateOperation) -> t.TypeGuard[ops.AlterColumnOp]:
+    return isinstance(one, ops.AlterColumnOp) and one.modify_type is not None
 
 
 def _whole(one: ops.MigrateOperation) -> list[ops.MigrateOperation]:

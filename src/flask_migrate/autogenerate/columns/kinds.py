@@ -48,6 +48,8 @@ def kind_of(type_: Type, dialect: sa.Dialect) -> str:
 def plain(type_: Type, dialect: sa.Dialect) -> Type:
     """A type without the decorators of an app, and in the variant for a dialect."""
     seen = 0
+    if isinstance(type_, sa.Interval) and dialect.name == "postgresql":
+        return type_  # a decorator for engines without intervals only
     while isinstance(type_, sa.types.TypeDecorator) and seen < 9:
         type_ = type_.load_dialect_impl(dialect)
         seen += 1

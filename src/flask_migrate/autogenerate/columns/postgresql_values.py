@@ -19,11 +19,17 @@ USING: t.Mapping[tuple[str, str], str] = {
     ("int", "date"): "(to_timestamp({c}) AT TIME ZONE 'UTC')::date",
     ("datetime", "int"): "extract(epoch FROM {c})::bigint",
     ("date", "int"): "extract(epoch FROM {c})::bigint",
+    ("int", "uuid"): "lpad(to_hex({c}), 32, '0')::uuid",
+    ("uuid", "int"): "('x' || right(replace({c}::text, '-', ''), 16))::bit(64)::bigint",
     ("int", "interval"): "{c} * interval '1 second'",
+    ("float", "interval"): "{c} * interval '1 second'",
+    ("numeric", "interval"): "{c} * interval '1 second'",
+    ("interval", "float"): "extract(epoch FROM {c})",
+    ("interval", "numeric"): "extract(epoch FROM {c})",
     ("interval", "int"): "extract(epoch FROM {c})::bigint",
     ("text", "binary"): "convert_to({c}, 'UTF8')",
     ("binary", "text"): "convert_from({c}, 'UTF8')",
-    ("text", "array"): "string_to_array({c}, ',')::{t}",
+    ("text", "array"): "CASE WHEN left({c}, 1) = '{{' THEN {c}::{t} ELSE string_to_array({c}, ',')::{t} END",
     ("array", "text"): "array_to_string({c}, ',')",
     ("time", "datetime"): "date '1970-01-01' + {c}",
     ("date", "time"): "time '00:00'",
@@ -44,6 +50,11 @@ def convert(old: Type, new: Type, column: str, dialect: sa.Dialect) -> dict[str,
 def _using(old: Type, new: Type, column: str, dialect: sa.Dialect) -> str | None:
     was, now = kind_of(old, dialect), kind_of(new, dialect)
     type_ = spelled(new, dialect)
+    if was == now == "uuid":  # CHAR(32) where the app wants no native ones
+        return f"{column}::{type_}" if type_.upper() == "UUID" else f"replace({column}::text, '-', '')"
+    ranges = _between_ranges(old, new, column, type_)
+    if ranges is not None:
+        return ranges
     if was == now == "datetime" or (was, now) == ("int", "datetime"):
         return _moment(old, new, was, column)
     if (was, now) in USING:
@@ -55,6 +66,29 @@ def _using(old: Type, new: Type, column: str, dialect: sa.Dialect) -> str | None
         if "array" in (was, now) and was != now
         else _cast(old, new, column, dialect)
     )
+
+
+def _between_ranges(old: Type, new: Type, column: str, type_: str) -> str | None:
+    """Ranges of another kind from their ends; a range from several is the one around them."""
+    words = [str(one.__visit_name__).upper() for one in (old, new)]
+    if words[0] == words[1] or not all(word.endswith("RANGE") for word in words):
+        return None
+    was_several, is_several = (word.endswith("MULTIRANGE") for word in words)
+    if was_several and words[0].replace("MULTI", "") == words[1]:
+        return f"range_merge({column})"
+    if was_several or is_several:
+        return f"{column}::{type_}"
+    ends = f"CASE WHEN lower_inc({column}) THEN '[' ELSE '(' END || CASE WHEN upper_inc({column}) THEN ']' ELSE ')' END"
+    made = f"{type_.lower()}({_end('lower', column, words)}, {_end('upper', column, words)}, {ends})"
+    return f"CASE WHEN isempty({column}) THEN 'empty'::{type_} WHEN {column} IS NOT NULL THEN {made} END"
+
+
+def _end(side: str, column: str, words: t.Sequence[str]) -> str:
+    end = f"{side}({column})"
+    if set(words) == {"TSRANGE", "TSTZRANGE"}:
+        return f"{end} AT TIME ZONE 'UTC'"
+    casts = {"INT4RANGE": "integer", "INT8RANGE": "bigint", "NUMRANGE": "numeric", "DATERANGE": "date"}
+    return f"{end}::{casts.get(words[1], 'timestamp' if words[1] == 'TSRANGE' else 'timestamptz')}"
 
 
 def _with_array(was: str, now: str, column: str, type_: str) -> str:
@@ -72,6 +106,10 @@ def _cast(old: Type, new: Type, column: str, dialect: sa.Dialect) -> str | None:
         return None
     if was == now and was not in ("enum", "array", "other"):
         return None
+    if now == "other" and was == "int" and new.__visit_name__ == "BIT":
+        return f"{column}::{type_}"
+    if was == "other" and old.__visit_name__ == "BIT" and now == "int":
+        return f"{column}::{type_}"
     if "enum" in (was, now) and was != "text":
         return f"{column}::text::{type_}"
     if was == "array" and now == "array" and _has_enum(old, new):

@@ -42,8 +42,7 @@ def compare(
 ) -> PriorityDispatchResult:
     """Compare the types of a column as the engine spells them."""
     wants = context.opts.get("compare_type", True)
-    pair = facts_of(context).pair(live.table, model.table)
-    found = pair.columns(live.name, model.name) if pair else None
+    found = facts_of(context).columns(live, model)
     if found is None or wants is False or callable(wants):
         return PriorityDispatchResult.CONTINUE  # it is for the app to say
     was, now = found
@@ -85,8 +84,28 @@ def with_collation(type_: Type, collation: str | None) -> Type:
     return made
 
 
+def restore_json(
+    context: AutogenContext,
+    changes: ops.ModifyTableOps,
+    schema: str | None,
+    name: str,
+    live: sa.Table | None,
+    model: sa.Table | None,
+) -> PriorityDispatchResult:
+    """Give columns that go the type JSON again, which MariaDB keeps as a text with a check."""
+    is_mysql = context.dialect.name in ("mysql", "mariadb")
+    found = facts_of(context).live_table(live) if is_mysql and live is not None and model is not None else None
+    if found is not None and live is not None and model is not None:
+        for check in found.checks:
+            column = dict(check.options).get("column", "")
+            if column in live.c and column not in model.c and check.text == f"json_valid(`{column}`)":
+                live.c[column].type = sa.JSON()
+    return PriorityDispatchResult.CONTINUE
+
+
 def setup(plugin: Plugin) -> None:
     """Compare types before Alembic does."""
+    plugin.add_autogenerate_comparator(restore_json, "table", "types", priority=DispatchPriority.FIRST)
     plugin.add_autogenerate_comparator(compare, "column", "types", priority=DispatchPriority.FIRST)
 
 
@@ -183,6 +202,8 @@ class Steps:
             later = only(one, modify_server_default=default, existing_type=new, existing_server_default=None)
             later.column_name = name
             parts.append(later)
+        if isinstance(one.modify_server_default, sa.Identity):
+            parts.append(only(one, modify_server_default=one.modify_server_default, existing_type=new))
         return parts
 
     def _update(self, column: str, expression: str, condition: str) -> ops.MigrateOperation:

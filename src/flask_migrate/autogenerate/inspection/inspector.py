@@ -45,8 +45,9 @@ def bulk_inspector(connection: sa.Connection, schemas: t.Iterable[str | None] = 
     answers = maker(connection, [schema for schema in schemas if schema is not None]) if maker else None
     if answers is None:
         return sa.inspect(connection)
-    remembers = connection.dialect.name == "postgresql"
-    return _extended(sa.inspect(AnsweringConnection(connection, answers)), Remembering if remembers else Answered)
+    extensions: dict[str, type[Answered]] = {"postgresql": Remembering, "sqlite": Answered}
+    extension = extensions.get(connection.dialect.name, Unescaping)
+    return _extended(sa.inspect(AnsweringConnection(connection, answers)), extension)
 
 
 def _extended(inspector: Inspector, extension: type[Answered]) -> Inspector:
@@ -66,6 +67,10 @@ class Answered:
         """Forget what was read."""
         self.bind.answers.forget()
         super().clear_cache()  # type: ignore[misc]  # the other base is an inspector
+
+
+class Unescaping(Answered):
+    """Answers for MySQL and MariaDB with names as they are: SQLAlchemy leaves the backquotes in them doubled."""
 
 
 class Remembering(Answered):
@@ -127,6 +132,41 @@ def _multi(subject: str) -> t.Callable[..., t.Any]:
     return get
 
 
+def _unescaping(function: str) -> t.Callable[..., t.Any]:
+    """A method whose answers have their names unescaped."""
+
+    def get(self: Unescaping, *arguments: t.Any, **options: t.Any) -> t.Any:
+        found = getattr(super(Unescaping, self), function)(*arguments, **options)
+        if function.startswith("get_multi_"):
+            return {key: _unescaped(value) for key, value in found.items()}
+        return _unescaped(found)
+
+    get.__name__ = function
+    get.__doc__ = "What the dialect says, with names as they are."
+    return get
+
+
+#: What of an answer is a name, or several.
+NAMES = ("name", "column_names", "constrained_columns", "referred_columns")
+
+
+def _unescaped(value: t.Any) -> t.Any:
+    if isinstance(value, list):
+        return [_unescaped(item) for item in value]
+    if not isinstance(value, dict) or "``" not in repr(value):
+        return value
+    return {key: _plain(item) if key in NAMES else item for key, item in value.items()}
+
+
+def _plain(name: t.Any) -> t.Any:
+    if isinstance(name, list):
+        return [_plain(one) for one in name]
+    return name.replace("``", "`") if isinstance(name, str) else name
+
+
+for _subject in SUBJECTS[:6]:
+    setattr(Unescaping, f"get_{_subject}", _unescaping(f"get_{_subject}"))
+    setattr(Unescaping, f"get_multi_{_subject}", _unescaping(f"get_multi_{_subject}"))
 for _subject in SUBJECTS:
     setattr(Remembering, f"get_{_subject}", _single(_subject))
     setattr(Remembering, f"get_multi_{_subject}", _multi(_subject))

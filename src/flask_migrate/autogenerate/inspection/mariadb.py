@@ -18,7 +18,7 @@ from .answers import result
 #: The first release with ``FOR`` loops over a query.
 MINIMUM = (10, 3)
 #: So many tables are asked for one by one before all are read; few tables of a huge database may be wanted.
-PATIENCE = 5
+PATIENCE = 3
 
 NAME = r'`(?:[^`]|``)*`|"(?:[^"]|"")*"'
 SHOW = re.compile(rf"SHOW CREATE TABLE (?:(?P<schema>{NAME})\.)?(?P<name>{NAME})")

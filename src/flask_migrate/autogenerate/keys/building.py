@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic.operations import ops
 from sqlalchemy.sql.elements import conv
 
-from ...operations import AddUnnamedConstraint
+from ...operations import AddDefinedConstraint, AddUnnamedConstraint
 from ...schema.model import Check, Exclusion, ForeignKey, Index, IndexPart, PrimaryKey, UniqueKey
 
 #: What PostgreSQL makes of ``column IN ('a', 'b')`` where the column is a VARCHAR.
@@ -47,6 +47,9 @@ class Builder:
             return AddUnnamedConstraint(
                 self.table, self._described(part, text), column=_column_of(part), schema=self.schema
             )
+        definition = _definition(part)
+        if definition is not None:
+            return AddDefinedConstraint(self.table, part.name, definition, schema=self.schema)
         name = conv(part.name) if part.name else None
         if isinstance(part, UniqueKey):
             return self._unique(part, name)
@@ -63,7 +66,7 @@ class Builder:
     def drop(self, part: t.Any, *, text: str | None = None) -> ops.MigrateOperation:
         """The operation that drops a key or a check, and knows how it is made again."""
         add = self.add(part, text=text)
-        if isinstance(add, AddUnnamedConstraint):
+        if isinstance(add, (AddUnnamedConstraint, AddDefinedConstraint)):
             return add.reverse()
         return ops.DropConstraintOp(
             conv(part.name), self.table, type_=KINDS[type(part)], schema=self.schema, _reverse=t.cast("t.Any", add)
@@ -75,14 +78,18 @@ class Builder:
 
     def _unique(self, key: UniqueKey, name: t.Any) -> ops.MigrateOperation:
         options: dict[str, t.Any] = deferral(key)
-        if key.include:
-            options["postgresql_include"] = list(key.include)
+        conflict = dict(key.options).get("on conflict")
+        if conflict and self.dialect == "sqlite":
+            options["sqlite_on_conflict"] = conflict
         if not key.nulls_distinct:
             options["postgresql_nulls_not_distinct"] = True
         return ops.CreateUniqueConstraintOp(name, self.table, list(key.columns), schema=self.schema, **options)
 
     def _foreign_key(self, key: ForeignKey, name: t.Any) -> ops.MigrateOperation:
         options: dict[str, t.Any] = {"ondelete": key.on_delete, "onupdate": key.on_update, "match": key.match}
+        known = dict(key.options)
+        if "on delete only" in known:
+            options["ondelete"] = f"{key.on_delete} {_columns(known['on delete only'].split(', '))}"
         if key.deferrable:
             options |= {"deferrable": True, "initially": "DEFERRED" if key.initially_deferred else None}
         return ops.CreateForeignKeyOp(
@@ -117,6 +124,37 @@ class Builder:
         )
 
 
+def _definition(part: t.Any) -> str | None:
+    """How PostgreSQL describes a constraint that Alembic has no operation for."""
+    if isinstance(part, Exclusion):
+        return part.definition
+    if isinstance(part, (UniqueKey, PrimaryKey)):
+        return _key_definition(part)
+    if isinstance(part, Check) and dict(part.options).get("validated") == "no":
+        return f"CHECK ({part.text}) NOT VALID"
+    return None
+
+
+def _key_definition(part: UniqueKey | PrimaryKey) -> str | None:
+    """A key with what Alembic's operations don't take: included columns, and a primary key that is deferrable."""
+    deferred = deferral(part)
+    if part.name is None or not (part.include or (deferred and isinstance(part, PrimaryKey))):
+        return None
+    words = ["PRIMARY KEY" if isinstance(part, PrimaryKey) else "UNIQUE"]
+    if isinstance(part, UniqueKey) and not part.nulls_distinct:
+        words.append("NULLS NOT DISTINCT")
+    words.append(_columns(part.columns))
+    if part.include:
+        words.append(f"INCLUDE {_columns(part.include)}")
+    if deferred:
+        words.append(f"DEFERRABLE INITIALLY {deferred['initially']}")
+    return " ".join(words)
+
+
+def _columns(names: t.Iterable[str]) -> str:
+    return "(" + ", ".join('"' + name.replace('"', '""') + '"' for name in names) + ")"
+
+
 def restated(text: str) -> str:
     """The text of a check in words that PostgreSQL reads as it did at first: ``IN`` over texts changes each time."""
 
@@ -128,7 +166,7 @@ def restated(text: str) -> str:
 
 
 def deferral(part: t.Any) -> dict[str, t.Any]:
-    """``deferrable`` and ``initially`` of a unique constraint."""
+    """``deferrable`` and ``initially`` of a unique constraint or primary key."""
     word = dict(part.options).get("deferrable")
     if not word:
         return {}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
+import itertools
 import logging
 import typing as t
 
@@ -10,7 +12,8 @@ import sqlalchemy as sa
 from alembic.operations import ops
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
-from ...schema.model import Check, ForeignKey, Index, UniqueKey
+from ...operations import ReplacePrimaryKey
+from ...schema.model import Check, ForeignKey, Index, PrimaryKey, UniqueKey
 from ..facts import Pair, facts_of
 from . import models
 from .building import Builder, sa_index
@@ -73,6 +76,7 @@ class Comparison:
             described = model if model is not None else sa_index(index, self.model, self.dialect.name)
             self._emit("index", index, described, ops.CreateIndexOp.from_index(described), is_new=True)
         self._parts("unique_constraint", self.pair.live.unique_keys, self.pair.wanted.unique_keys)
+        self._parts("exclude_constraint", self.pair.live.exclusions, self.pair.wanted.exclusions)
 
     def _implied(self) -> tuple[Index, ...]:
         """Indexes that stay, though the engine made them for a foreign key that is replaced: it would rename them."""
@@ -122,9 +126,36 @@ class Comparison:
     def primary_key(self) -> None:
         """The primary key; a name that only one engine has doesn't count."""
         live, wanted = self.pair.live.primary_key, self.pair.wanted.primary_key
-        if live and wanted and self.dialect.name == "postgresql" and live.columns == wanted.columns:
+        if live and wanted and self.dialect.name == "postgresql" and _nameless(live) == _nameless(wanted):
             return  # a name alone is the part "names"
+        if self.is_mysql or self.dialect.name == "sqlite":
+            self._replace_primary_key()
+            return
         self._parts("primary_key", [live] if live else [], [wanted] if wanted else [])
+
+    def _replace_primary_key(self) -> None:
+        live, wanted = self.pair.live.primary_key, self.pair.wanted.primary_key
+        columns = [() if key is None else key.columns for key in (live, wanted)]
+        names = [None if key is None or self.is_mysql else key.name for key in (live, wanted)]
+        is_named = names[1] is not None and names[0] != names[1]
+        if columns[0] == columns[1] and not is_named:
+            return
+        numbered = [
+            next((one.name for one in table.columns if one.autoincrement), None)
+            for table in (self.pair.live, self.pair.wanted)
+        ]
+        if not self.is_mysql:
+            numbered = [None, None]
+        operation = ReplacePrimaryKey(
+            self.changes.table_name,
+            *columns,
+            old_name=names[0],
+            name=names[1],
+            numbered_before=numbered[0],
+            autoincrement=numbered[1],
+            schema=self.changes.schema,
+        )
+        self._emit("primary_key", wanted or live, None, operation, is_new=True)
 
     def _left(self, dropped: t.Iterable[t.Any], renamed: t.Iterable[tuple[t.Any, t.Any]]) -> list[t.Any]:
         return [*dropped, *(old for old, _ in renamed)]
@@ -143,10 +174,20 @@ class Comparison:
         found: Difference[t.Any] = match(here, wanted, is_named=lambda part: part.name in self.names)
         for part in self._left(found.dropped, found.renamed):
             self._emit(kind, part, None, self.builder.drop(part))
+        taken = {one.name for one in self.pair.live.foreign_keys} | {one.name for one in self.pair.live.checks}
         for part in self._come(found.added, found.renamed):
+            if self.is_mysql and isinstance(part, (ForeignKey, Check)):
+                part = self._untaken(part, taken)
             model = self._model_index(part)
             operation = ops.CreateIndexOp.from_index(model) if model else self.builder.add(part, text=text(part))
             self._emit(kind, part, model, operation, is_new=True)
+
+    def _untaken(self, part: t.Any, taken: set[str | None]) -> t.Any:
+        """A key or check whose name the server has invented, under one that it would invent beside those taken."""
+        if part.name is not None and part.name in taken and part.name not in self.names:
+            part = dataclasses.replace(part, name=_free(part.name, taken))
+        taken.add(part.name)
+        return part
 
     def _model_index(self, part: t.Any) -> sa.Index | None:
         """The unique index of the model that MariaDB makes a unique key of."""
@@ -185,6 +226,16 @@ class Comparison:
             log.info("Detected added %s %r on '%s'", what, part.name, columns)
         else:
             log.info("Detected %s %s %r on %r", event, what, part.name, table)
+
+
+def _nameless(key: PrimaryKey) -> PrimaryKey:
+    return dataclasses.replace(key, name=None, comment=None)
+
+
+def _free(name: str, taken: t.Container[str | None]) -> str:
+    """A name like one that the server has invented, which is not taken."""
+    head = name.rstrip("0123456789")
+    return next(f"{head}{number}" for number in itertools.count(1) if f"{head}{number}" not in taken)
 
 
 def _columns(index: Index) -> tuple[str, ...]:

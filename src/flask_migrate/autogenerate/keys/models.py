@@ -14,7 +14,9 @@ from ...schema.model import Check
 
 def names(table: sa.Table, dialect: sa.Dialect) -> set[str]:
     """The names that a model gives to its constraints and indexes, as the engine gets them."""
-    found = (name_of(one, dialect) for one in (*table.constraints, *table.indexes))
+    of_columns = (one for column in table.columns for one in column.constraints)
+    every = (*table.constraints, *table.indexes, *(of_columns if dialect.name == "postgresql" else ()))
+    found = (name_of(one, dialect) for one in every)
     return {name for name in found if name is not None}
 
 
@@ -45,11 +47,11 @@ def conditions(table: sa.Table, dialect: sa.Dialect) -> list[tuple[str | None, s
 def text_of(element: t.Any, dialect: sa.Dialect) -> str:
     """An expression as SQL, with its values in it and percent signs as they are."""
     options = {"literal_binds": True, "include_table": False}
-    return str(element.compile(dialect=_plain(dialect), compile_kwargs=options))
+    return str(element.compile(dialect=plain_dialect(dialect), compile_kwargs=options))
 
 
 @functools.cache
-def _plain(dialect: sa.Dialect) -> sa.Dialect:
+def plain_dialect(dialect: sa.Dialect) -> sa.Dialect:
     """The same dialect for text that no driver gets: percent signs are not doubled in it."""
     make: t.Any = type(dialect)
     return t.cast("sa.Dialect", make(paramstyle="named"))

@@ -7,6 +7,7 @@ import typing as t
 import sqlalchemy as sa
 from alembic.operations import ops
 
+from ..columns.altering import only
 from ..draft import Draft, Part
 from . import values
 from .doubts import Doubts
@@ -43,7 +44,12 @@ def _filled(draft: Draft, operation: ops.ModifyTableOps, doubts: Doubts) -> list
         fill = _fill(draft, operation, one, doubts)
         if fill is not None:
             fills.append(fill)
-        if not isinstance(one, ops.AddColumnOp):
+        if fill is not None and isinstance(one, ops.AlterColumnOp) and _is_filled_retyped(draft, one):
+            # What comes before a change of type may make it possible; NOT NULL waits for the fill.
+            waiting = [later for later in after if getattr(later, "modify_nullable", None) is False]
+            before += [*(done for done in after if done not in waiting), _without_not_null(one)]
+            after = [*waiting, only(one, "modify_nullable", existing_type=one.modify_type)]
+        elif not isinstance(one, ops.AddColumnOp) or one.column.computed is not None:  # made of what is changed, maybe
             after.append(one)
         elif fill is None:
             before.append(one)
@@ -55,6 +61,18 @@ def _filled(draft: Draft, operation: ops.ModifyTableOps, doubts: Doubts) -> list
     first = ops.ModifyTableOps(operation.table_name, before, schema=operation.schema)
     last = ops.ModifyTableOps(operation.table_name, after, schema=operation.schema)
     return [*([first] if before else []), *joined(fills), last]
+
+
+def _is_filled_retyped(draft: Draft, operation: ops.AlterColumnOp) -> bool:
+    """Whether the fill is for the new type: on PostgreSQL, where the old one may not take it."""
+    is_here = draft.dialect.name == "postgresql" and operation.modify_name is None
+    return is_here and operation.modify_type is not None
+
+
+def _without_not_null(operation: ops.AlterColumnOp) -> ops.AlterColumnOp:
+    made = type(operation).__new__(type(operation))
+    made.__dict__.update(operation.__dict__, modify_nullable=None)
+    return made
 
 
 def _fill(draft: Draft, table: ops.ModifyTableOps, operation: ops.MigrateOperation, doubts: Doubts) -> Fill | None:

@@ -29,6 +29,23 @@ VALUES: tuple[tuple[type[t.Any], t.Any], ...] = (
     (sa.JSON, {}),
     (sa.ARRAY, []),
 )
+#: What stands for nothing in types that only PostgreSQL has, ranges aside, as a text.
+POSTGRESQL: t.Mapping[str, str] = {
+    "INET": "0.0.0.0",
+    "CIDR": "0.0.0.0/32",
+    "MACADDR": "00:00:00:00:00:00",
+    "MACADDR8": "00:00:00:00:00:00:00:00",
+    "MONEY": "0",
+    "BIT": "",
+    "OID": "0",
+    "REGCLASS": "0",
+    "TSVECTOR": "",
+    "TSQUERY": "",
+    "HSTORE": "",
+    "CITEXT": "",
+    "JSONPATH": "$",
+    "INTERVAL": "0",
+}
 
 
 def value(draft: Draft, column: sa.Column[t.Any]) -> t.Any:
@@ -38,11 +55,27 @@ def value(draft: Draft, column: sa.Column[t.Any]) -> t.Any:
         found = _of_parent(column) or _of_own_key(table, column)
         if found:
             return Expression(found)
+    if draft.dialect.name == "postgresql":
+        text = POSTGRESQL.get(str(column.type.__visit_name__).upper())
+        if text is not None or str(column.type.__visit_name__).upper().endswith("RANGE"):
+            spelled = column.type.compile(dialect=draft.dialect)
+            empty = "{}" if "MULTIRANGE" in spelled.upper() else "empty"
+            return Expression(
+                f"sa.text({_escaped(f'CAST({_quoted(empty if text is None else text)} AS {spelled})')!r})"
+            )
     labels = getattr(column.type, "enums", None)
     if labels:
         return labels[0]
     generic = column.type.as_generic(allow_nulltype=True)
     return next((one for kind, one in VALUES if isinstance(column.type, kind) or isinstance(generic, kind)), NOTHING)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _escaped(text: str) -> str:
+    return text.replace(":", "\\:")
 
 
 def _of_parent(column: sa.Column[t.Any]) -> str | None:

@@ -92,7 +92,10 @@ def _server_default(draft: Draft, default: t.Any) -> t.Any:
     argument = getattr(default, "arg", None)
     if isinstance(argument, str):
         return argument
-    return NOTHING if argument is None else _expression(_compiled(draft, argument))
+    if argument is None:
+        return NOTHING
+    text = _compiled(draft, argument)
+    return _expression(re.sub(r"(?i)\s+ON\s+UPDATE\s.*$", "", text))
 
 
 def _compiled(draft: Draft, clause: t.Any) -> str:
@@ -154,7 +157,7 @@ def _plain(draft: Draft, type_: t.Any, value: t.Any) -> tuple[t.Any, t.Any]:
     """The type and the value as they are without a type of the app around them."""
     if isinstance(value, Expression):
         return type_, value
-    if isinstance(type_, sa.types.TypeDecorator):
+    if isinstance(type_, sa.types.TypeDecorator) and not isinstance(type_, sa.Interval):
         bound = type_.process_bind_param(value, draft.dialect) if _is_overridden(type_) else value
         return _plain(draft, type_.load_dialect_impl(draft.dialect), bound)
     if isinstance(value, enum.Enum):

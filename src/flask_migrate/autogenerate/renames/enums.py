@@ -29,8 +29,9 @@ class ModelEnum:
 def decide(found: Schemas, request: Request, renames: Renames, doubts: list[Doubt]) -> list[EnumRename]:
     """What was renamed; what looks like it and was not said is added to ``doubts``."""
     renamed: list[EnumRename] = []
+    default = found.context.dialect.default_schema_name
     for (schema, name), one in _enums(found, renames).items():
-        pairs = dict(_answered(request, name, schema, one))
+        pairs = dict(_answered(request, name, schema or default, one))
         if one.known is not None and not request.answers.no_renames and not request.is_check:
             for old, new in _alike(one):
                 if old not in pairs and new not in pairs.values():
@@ -41,6 +42,7 @@ def decide(found: Schemas, request: Request, renames: Renames, doubts: list[Doub
 
 def _enums(found: Schemas, renames: Renames) -> dict[tuple[str | None, str], ModelEnum]:
     enums: dict[tuple[str | None, str], ModelEnum] = {}
+    default = found.context.dialect.default_schema_name
     for place, table in found.models.items():
         old_place = renames.old_place(place)
         known = found.columns(old_place) if old_place in found.database else {}
@@ -50,7 +52,8 @@ def _enums(found: Schemas, renames: Renames) -> dict[tuple[str | None, str], Mod
             if isinstance(type_, sa.Enum) and type_.name and name in known:
                 labels = getattr(inner_type(known[name]["type"]), "enums", None)
                 new = ModelEnum(list(type_.enums), None if labels is None else list(labels), [])
-                enums.setdefault((type_.schema, type_.name), new).columns.append((place, column.name))
+                schema = None if type_.schema == default else type_.schema
+                enums.setdefault((schema, type_.name), new).columns.append((place, column.name))
     return enums
 
 

@@ -52,6 +52,14 @@ class _View:
             unique_keys=tuple(sorted(self._key(place, one, columns) for one in table.unique_keys)),
             foreign_keys=tuple(sorted(self._foreign_key(place, one, columns) for one in table.foreign_keys)),
             checks=tuple(sorted(self._check(place, one, columns) for one in table.checks)),
+            exclusions=tuple(
+                dataclasses.replace(
+                    one,
+                    name=self._name(place, one.name),
+                    definition=self._text(one.definition, columns) or "",
+                )
+                for one in table.exclusions
+            ),
             indexes=tuple(
                 dataclasses.replace(
                     one,

@@ -16,6 +16,7 @@ from .databases import check_database, is_usable
 from .findings import Diagnosis, Finding, broken
 from .history import check_folder, check_history, check_target
 from .models import check_models, check_source
+from .tenants import check_tenants
 from .variables import check_keys, check_variables
 from .versions import check_versions
 
@@ -26,12 +27,13 @@ if t.TYPE_CHECKING:
 PLACES = ("wsgi.py", "app.py")
 
 
-def doctor(directory: Directory = None) -> Diagnosis:
+def doctor(directory: Directory = None, *, app: str | None = None) -> Diagnosis:
     """Examine the current application, its models, its history and its databases; nothing is changed.
 
     What is wrong is a finding, not an error: a database that can't be reached, a broken history, no ``Migrate``.
 
     :param directory: the migrations folder, if not the one that ``Migrate`` says.
+    :param app: how another process finds the app, as for ``flask --app``: where tenants are worked on elsewhere.
 
     .. versionadded:: 5.0
     """
@@ -43,7 +45,8 @@ def doctor(directory: Directory = None) -> Diagnosis:
         targets = state.databases.targets()
     except Exception as error:  # whatever the app's own code raises is what there is to tell
         findings.append(broken("app", error))
-        return Diagnosis((*findings, *check_variables(folders, ()), *check_source(folders)))
+        findings += [*check_variables(folders, ()), *check_source(folders)]
+        return Diagnosis((*findings, *check_folder("migrations" if directory is None else os.fspath(directory))))
     for target in targets:
         findings += check_database(target, state, len(targets) > 1)
     findings += check_variables(folders, [target.engine.url for target in targets])
@@ -55,7 +58,7 @@ def doctor(directory: Directory = None) -> Diagnosis:
     findings += found
     if all(finding.state != "broken" for finding in found) and os.path.isdir(folder):
         findings += check_history(directory)
-        findings += _applied(state, targets, directory)
+        findings += _applied(state, targets, directory, app)
     return Diagnosis(tuple(findings))
 
 
@@ -83,16 +86,18 @@ def _looked_for(named: str | None) -> Finding:
     return Finding("note", "app", f"The app was looked for in wsgi.py and app.py in {here}; {found}.", way)
 
 
-def _applied(state: AppState, targets: t.Sequence[Target], directory: Directory) -> t.Iterator[Finding]:
+def _applied(
+    state: AppState, targets: t.Sequence[Target], directory: Directory, app: str | None
+) -> t.Iterator[Finding]:
     """What was applied in each of ``targets`` that can be asked."""
     for target in targets:
         if is_usable(target):
             with contextlib.ExitStack() as stack:
                 if len(targets) > 1:
                     stack.enter_context(_only(target))
-                yield from check_target(target.name, directory)
+                yield from check_target(target, directory, has_tenants=state.migrate.tenant_source is not None)
     if state.migrate.tenant_source is not None:
-        yield Finding("note", "tenants", "The tenants were not asked.", "flask db status --tenants all")
+        yield check_tenants(directory, app)
 
 
 def _only(target: Target) -> contextlib.AbstractContextManager[None]:

@@ -6,14 +6,20 @@ import os
 import pathlib
 import typing as t
 
+import sqlalchemy as sa
+
 from ... import revisions
 from ...config import TEMPLATES, load_config
+from ...errors import MigrateError
+from ...targets import connect
 from ..drifting import measure
+from ..envs.upgrading import read_env
 from ..project import Directory, open_project
 from ..state import status
 from .findings import Finding, broken
 
 if t.TYPE_CHECKING:
+    from ...targets import Target
     from ..state import TargetStatus
 
 #: How many changes by hand a finding names.
@@ -22,8 +28,9 @@ SHOWN = 5
 
 def check_folder(folder: str) -> t.Iterator[Finding]:
     """Whether the folder is there and can be read, without any app."""
+    is_own = os.path.basename(folder) == "migrations"
     if not os.path.isdir(folder):
-        way = "flask db init" if os.path.basename(folder) == "migrations" else f"flask db init -d {folder}"
+        way = "flask db init" if is_own else f"flask db init -d {folder}"
         yield Finding("warning", "folder", f"There is no migrations folder {folder!r}.", way)
         return
     try:
@@ -36,11 +43,26 @@ def check_folder(folder: str) -> t.Iterator[Finding]:
     yield Finding("ok", "folder", f"{folder} holds {number} revision{'' if number == 1 else 's'}.")
     if len(heads) > 1:
         yield Finding("broken", "heads", f"The history has {len(heads)} heads: {', '.join(heads)}.", "flask db merge")
-    env = pathlib.Path(folder, "env.py").read_text(encoding="utf-8", errors="replace")
-    if env != (TEMPLATES / "flask" / "env.py").read_text(encoding="utf-8"):
-        is_own = "flask_migrate.environment" in env
-        kind = "has edits of its own" if is_own else "is of an earlier release, or the project's own"
-        yield Finding("note", "env.py", f"{os.path.join(folder, 'env.py')} {kind}; it is used as it is.")
+    yield from _check_env(pathlib.Path(folder, "env.py"), "" if is_own else f" -d {folder}")
+
+
+def _check_env(path: pathlib.Path, option: str) -> t.Iterator[Finding]:
+    """Whether env.py is of an earlier release."""
+    try:
+        found = read_env(path)
+    except MigrateError as error:
+        yield broken("env.py", error)
+        return
+    if found.kind == "current":
+        if path.read_text(encoding="utf-8") != (TEMPLATES / "flask" / "env.py").read_text(encoding="utf-8"):
+            yield Finding("note", "env.py", f"{path} has edits of its own; it is used as it is.")
+        return
+    kind = f"is {found.origin}" if found.kind == "stock" else "is of an earlier release, and was edited"
+    if found.kind == "kept":
+        yield Finding("note", "env.py", f"{path} is the project's own; it is used as it is.", f"flask db env{option}")
+    else:
+        sentence = f"{path} {kind}; it is used as it is."
+        yield Finding("note", "env.py", sentence, f"flask db env --upgrade{option}")
 
 
 def check_history(directory: Directory) -> t.Iterator[Finding]:
@@ -51,8 +73,12 @@ def check_history(directory: Directory) -> t.Iterator[Finding]:
         yield broken("folder", error)
 
 
-def check_target(name: str, directory: Directory) -> t.Iterator[Finding]:
-    """What is pending, half done, edited, locked and changed by hand in the chosen database."""
+def check_target(target: Target, directory: Directory, *, has_tenants: bool = False) -> t.Iterator[Finding]:
+    """What is pending, half done, edited, locked and changed by hand in ``target``, which is the chosen one.
+
+    :param has_tenants: whether the tenants are migrated, and the default database only if it is at a revision.
+    """
+    name = target.name
     try:
         found = status(directory)
     except Exception as error:  # env.py and the app's callbacks may raise anything
@@ -62,9 +88,26 @@ def check_target(name: str, directory: Directory) -> t.Iterator[Finding]:
         sentence, _, way = found.error.partition("\n")
         yield Finding("broken", "history", sentence, " ".join(way.split()), name)
         return
-    for target in found.targets:
-        yield from _applied(target, bool(found.heads))
+    for one in found.targets:
+        if not one.revisions and has_tenants and target.is_default:
+            yield Finding("note", "pending", "The default database is at no revision; its tenants are migrated.")
+            continue
+        yield from _unstamped(target, one) or _applied(one, bool(found.heads))
     yield from _drift(name, directory)
+
+
+def _unstamped(target: Target, found: TargetStatus) -> list[Finding]:
+    """A database at no revision that has tables of the models."""
+    if found.revisions or found.half_done:
+        return []
+    there = set(connect(target, lambda connection: sa.inspect(connection).get_table_names()))
+    own = sorted(table.name for table in target.metadata.tables.values() if not table.schema and table.name in there)
+    if not own:
+        return []
+    more = f" and {len(own) - SHOWN} more" if len(own) > SHOWN else ""
+    sentence = f"The database is at no revision, and has tables of the models: {', '.join(own[:SHOWN])}{more}."
+    way = "flask db adopt --stamp-only" if found.pending else "flask db adopt"
+    return [Finding("warning", "pending", sentence, way, found.name)]
 
 
 def _applied(target: TargetStatus, has_history: bool) -> t.Iterator[Finding]:

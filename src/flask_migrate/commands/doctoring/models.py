@@ -8,7 +8,7 @@ import typing as t
 import sqlalchemy as sa
 
 from ...autogenerate.guards import SHOWN, not_imported
-from ...autogenerate.unimported import Instance, calls, instances, module_name
+from ...autogenerate.unimported import Instance, calls, instances, module_name, of_the_app
 from .findings import Finding
 
 if t.TYPE_CHECKING:
@@ -46,7 +46,7 @@ def check_models(targets: t.Sequence[Target], folders: t.Sequence[str]) -> t.Ite
 
 def check_source(folders: t.Sequence[str]) -> t.Iterator[Finding]:
     """Several ``SQLAlchemy()`` objects, and ``create_all()``, in the app's files."""
-    made = _of_the_app(instances(folders))
+    made = of_the_app(instances(folders))
     if len(made) > 1:
         yield Finding(
             "warning",
@@ -54,7 +54,7 @@ def check_source(folders: t.Sequence[str]) -> t.Iterator[Finding]:
             f"{len(made)} SQLAlchemy() objects are made: {_places(made)}. Models of one are not known to the others.",
             "Keep one, and import it everywhere.",
         )
-    created = _of_the_app(calls(folders, "create_all"))
+    created = of_the_app(calls(folders, "create_all"))
     if created:
         yield Finding(
             "warning",
@@ -62,15 +62,6 @@ def check_source(folders: t.Sequence[str]) -> t.Iterator[Finding]:
             f"create_all() is called at {_places(created)}: it makes tables that no migration knows.",
             "Take the call out; flask db upgrade makes the tables, and flask db adopt takes over those that are there.",
         )
-
-
-def _of_the_app(found: t.Iterable[Instance]) -> list[Instance]:
-    return [item for item in found if not _is_test(item.path)]
-
-
-def _is_test(path: str) -> bool:
-    folders, name = os.path.split(os.path.relpath(path))
-    return name.startswith("test_") or name == "conftest.py" or bool({"tests", "test"} & set(folders.split(os.sep)))
 
 
 def _places(found: t.Sequence[Instance]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import time
 import typing as t
@@ -13,9 +14,11 @@ from ... import commands
 from ...errors import USAGE, MigrateError
 from ...execution.fleet import Crew, Fleet, FleetOptions, FleetResult, Outcome, TenantFailure, Unit, Watcher, make_crew
 from ...extension import running_x_arguments
-from ...targets.tenants import SharedDatabases, Tenant, choose, parse_shard
+from ...targets.tenants import SHARED, SharedDatabases, Tenant, choose, parse_shard
+from ..packages import all_heads
 from ..project import Directory, Project, open_project
 from .app import prepare_copy, refer_to_app
+from .foreseeing import FORESEEING, foresee
 from .goal import Goal, versions_of
 from .template import shared_of
 from .work import LOOKING, Task, on, source_of, work_on
@@ -45,7 +48,7 @@ def run_tenants(
     """Run a command in many tenants, several at a time.
 
     :param command: ``upgrade``, ``downgrade``, ``stamp``, ``current``, ``status``, ``check``,
-        ``drift`` or ``log``.
+        ``drift`` or ``log``; ``plan_upgrade``, ``plan_downgrade``, ``sql_upgrade`` or ``sql_downgrade``.
     :param tenants: names, ``"all"``, or ``"@FILE"`` for a file with a name on each line.
     :param directory: the migrations folder, if not the one that ``Migrate`` says.
     :param revision: where to go, for the first three.
@@ -74,8 +77,10 @@ def run_tenants(
     project = open_project(directory)
     source = source_of(project.state)
     goal = None
-    if command in RUNNING:
-        arguments["revision"] = revision or RUNNING[command]
+    changing = FORESEEING.get(command, command)
+    if changing in RUNNING:
+        wanted = revision or RUNNING[changing]
+        arguments["revision"] = wanted if changing == "downgrade" else all_heads(project, wanted)
         goal = _goal(project, command, arguments["revision"], resume)
     if shard is not None:
         parse_shard(shard)
@@ -87,9 +92,8 @@ def run_tenants(
     options = FleetOptions(crew.size, canary, keep_going or command in LOOKING)
     fleet = Fleet(work_on, crew, options, run.note)
     started = time.perf_counter()
-    shared = shared_of(project) if goal is not None else None
-    if shared is not None and command != "downgrade":
-        _run_shared(shared, task)
+    shared = shared_of(project) if changing in RUNNING else None
+    run.begin(shared)
     units = run.units(choose(source, tenants, shard))
     taken_back = fleet.run(units)
     result = run.result(taken_back, time.perf_counter() - started)
@@ -98,8 +102,12 @@ def run_tenants(
     return result
 
 
-def _goal(project: Project, command: str, revision: str, resume: bool) -> Goal:
-    goal = Goal(project, command, revision)
+def _goal(project: Project, command: str, revision: str, resume: bool) -> Goal | None:
+    if command.startswith("sql_") and ":" in revision:
+        return None  # the caller says from where
+    goal = Goal(project, FORESEEING.get(command, command), revision)
+    if command.startswith("sql_") and goal.is_relative:
+        raise MigrateError(f"{revision} is no revision that SQL can go to.", "Name the revision.", exit_code=USAGE)
     if resume and goal.is_relative:
         raise MigrateError(
             f"--resume can't tell which tenants have gone {revision} already.",
@@ -134,6 +142,7 @@ class _Run:
         self.unchanged: list[str] = []
         self.failed: list[TenantFailure] = []
         self.values: dict[str, t.Any] = {}
+        self._seen: dict[str, t.Any] = {}
         self._order: list[str] = []
         self._on_disk: dict[str, bool] = {}
         self._ahead: t.Iterator[Tenant] = iter(())
@@ -146,8 +155,9 @@ class _Run:
             self._found += len(chunk)
             self.watcher.found(self._found, is_all=len(chunk) < CHUNK)
             versions = versions_of(self.project, chunk) if self.goal or self.task.command == "current" else {}
-            if self.goal is None:
+            if self.task.command in LOOKING:
                 self._order += [tenant.name for tenant in chunk]
+            if self.goal is None:
                 self._note_current(versions)
             reached = {name for name, found in versions.items() if self.goal and self.goal.is_reached(found)}
             self.unchanged += [tenant.name for tenant in chunk if tenant.name in reached]
@@ -161,7 +171,8 @@ class _Run:
     def note(self, outcome: Outcome) -> None:
         """Keep what became of a tenant."""
         if outcome.value is not None:
-            self.values[outcome.name] = outcome.value
+            key = json.dumps(outcome.value, sort_keys=True, default=str)
+            self.values[outcome.name] = self._seen.setdefault(key, outcome.value)  # most are the same
         if outcome.error is not None:
             self.failed.append(TenantFailure(outcome.name, outcome.error, outcome.exit_code))
         else:
@@ -173,6 +184,17 @@ class _Run:
         skipped = (*taken_back, *(tenant.name for tenant in self._ahead))
         values = {name: self.values[name] for name in self._order if name in self.values}
         return FleetResult(tuple(self.done), tuple(self.unchanged), tuple(self.failed), skipped, seconds, values)
+
+    def begin(self, shared: SharedDatabases | None) -> None:
+        """Do in what the tenants share what comes before them; or find out what would be done there."""
+        if shared is None or self.task.command == "downgrade":
+            return
+        if self.task.command not in FORESEEING:
+            _run_shared(shared, self.task)
+            return
+        with on(shared):
+            self.values[SHARED] = foresee(self.task.command, self.task.arguments, shared)
+        self._order.append(SHARED)
 
     def _note_current(self, versions: t.Mapping[str, tuple[str, ...]]) -> None:
         """All that ``current`` wants to know, of the tenants whose revisions are on disk."""

@@ -13,9 +13,10 @@ from ...execution.fleet import Outcome, Unit
 from ...extension import AppState, chosen_databases, current_state, running_x_arguments
 from ...targets.tenants import SharedDatabases, Tenant, TenantDatabases, TenantSource
 from .app import AppReference
+from .foreseeing import FORESEEING, foresee
 
 #: Commands that change nothing, and whose result is wanted for every tenant.
-LOOKING = ("check", "current", "status", "log", "drift")
+LOOKING = ("check", "current", "status", "log", "drift", *FORESEEING)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,6 +72,8 @@ def _run(unit: Unit, task: Task, notes: list[str]) -> t.Any:
         with on(databases):
             if not unit.is_known:
                 databases.require_place()
+            if task.command in FORESEEING:
+                return foresee(task.command, task.arguments, databases)
             return _call(task, notes)
     finally:
         running_x_arguments.reset(token)

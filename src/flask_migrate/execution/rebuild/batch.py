@@ -14,17 +14,23 @@ import typing as t
 import warnings
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
 
 from ...operations.requests import take
 from ...schema.model import Check, ForeignKey
-from ...schema.read.sqlite_sql import Declared, parse_table
+from ...schema.read.sqlite_sql import Declared
 from ...schema.read.sqlite_tokens import NotUnderstood, tokenize
 from ..statements import raw
+from .names import names_read, read_declared
 from .texts import folded, names_in, normal, quoted, rename
-from .wanted import add, forget, replace
+from .wanted import add, forget, replace, set_primary_key
 
 if t.TYPE_CHECKING:
     from alembic.ddl.impl import DefaultImpl
+
+SQLITE = sqlite.dialect()
+#: Types that can't be spelled, or make a constraint.
+NO_TEXT = (sa.types.NullType, sa.types.SchemaType)
 
 
 @dataclasses.dataclass
@@ -76,9 +82,11 @@ def complete_batches(
         forget(batch, declared, wanted.dropped)
         for name, column in wanted.replaced.items():
             replace(batch, declared, name, column)
+        if wanted.primary_key is not None:
+            set_primary_key(batch.new_table, wanted.primary_key)
         completion = Completion(batch, declared, connection)
         if batch.reflected:  # else the script says itself, with copy_from, what the table is
-            completion.complete()
+            completion.complete(wanted.options)
         for one in wanted.added:
             add(completion.new, one)
         found(completion.rebuilt())
@@ -87,7 +95,7 @@ def complete_batches(
     setattr(impl, "prep_table_for_batch", prepare)  # noqa: B010  # mypy lets no method be assigned
     setattr(impl, "cast_for_batch_migrate", _keep_values)  # noqa: B010  # as above
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), names_read(connection.dialect):
             warnings.filterwarnings("ignore", "Unnamed CHECK constraint on reflected table")
             warnings.filterwarnings("ignore", "Skipped unsupported reflection of expression-based index")
             warnings.filterwarnings("ignore", "Did not recognize type")
@@ -98,19 +106,13 @@ def complete_batches(
 
 
 def _keep_values(existing: t.Any, transfer: t.Any, new_type: t.Any) -> None:
-    """Copy the values as they are: the new column converts what it can, and ``CAST`` makes 2020 of a date."""
+    """Copy the values as they are: the new column converts what it can, and ``CAST`` makes 2020 of a date.
 
-
-def read_declared(connection: sa.Connection, schema: str | None, table: str) -> Declared:
-    """What the text of ``table`` says.
-
-    :raises NotUnderstood: when there is none that can be read.
+    A type that is given anew without a change can only mean that the column is to have no collation any more.
     """
-    rows = raw(connection, f"SELECT name, sql FROM {quoted(schema or 'main')}.sqlite_master WHERE type = 'table'")
-    texts = [sql for name, sql in rows if folded(name) == folded(table)]
-    if not texts:
-        raise NotUnderstood(f"there is no table {table}")
-    return parse_table(texts[0])
+    texts = [one.compile(dialect=SQLITE) for one in (existing.type, new_type) if not isinstance(one, NO_TEXT)]
+    if len(texts) == 2 and texts[0] == texts[1]:
+        transfer["flask_migrate_uncollated"] = True
 
 
 class Completion:
@@ -134,15 +136,18 @@ class Completion:
         self.dropped = [one for one in reflected if not any(one is other for other in kept)]
         self.added = [one for one in kept if not any(one is other for other in reflected)]
 
-    def complete(self) -> None:
-        """Add everything."""
+    def complete(self, wanted: t.Mapping[str, bool]) -> None:
+        """Add everything.
+
+        :param wanted: options of the table that the script says.
+        """
         expected = self.expected
         self._types(expected)
         self._computed(expected)
         self._checks(expected)
         self._foreign_keys(expected)
         self._unique_keys(expected)
-        self._options(expected)
+        self._options(expected, wanted)
 
     def rebuilt(self) -> Rebuilt:
         """What becomes of the table."""
@@ -177,7 +182,8 @@ class Completion:
             name, column = folded(old.name), self.columns.get(folded(old.name))
             if column is None or isinstance(column.type, sa.types.SchemaType):
                 continue
-            collation = self.declared.collations.get(old.name)
+            is_uncollated = "flask_migrate_uncollated" in self.batch.column_transfers[old.name]
+            collation = None if is_uncollated else self.declared.collations.get(old.name)
             given = getattr(column.type, "collation", None)
             text = self._compiled(column.type)
             if spelled.get(name) and not self._is_retyped(old.name):
@@ -277,23 +283,23 @@ class Completion:
             names = tuple(self._name(name) for name in key.columns)
             expected.unique_keys.append(dataclasses.replace(key, columns=names))
 
-    def _options(self, expected: Declared) -> None:
+    def _options(self, expected: Declared, wanted: t.Mapping[str, bool]) -> None:
         for name, conflict in self.declared.conflicts.items():
             column = self.columns.get(folded(name))
             if column is not None and not column.nullable:
                 column.dialect_options["sqlite"]["on_conflict_not_null"] = conflict
         options = self.new.dialect_options["sqlite"]
-        if ("rowid", "without") in self.declared.options:
-            options["with_rowid"] = False
-        if ("strict", "yes") in self.declared.options:
-            options["strict"] = True
-        expected.options = list(self.declared.options)
+        options["with_rowid"] = wanted.get("with_rowid", ("rowid", "without") not in self.declared.options)
+        options["strict"] = wanted.get("strict", ("strict", "yes") in self.declared.options)
+        facts = {("rowid", "without"): not options["with_rowid"], ("strict", "yes"): options["strict"]}
+        expected.options = [pair for pair, is_so in facts.items() if is_so]
         key = self.declared.primary_key
         own = [folded(column.key) for column in self.new.primary_key.columns]
-        if key is not None and own == [folded(name) for name in key.columns]:
+        is_same = key is not None and own == [folded(name) for name in key.columns]
+        if key is not None and is_same:
             _set_on_conflict(self.new.primary_key, key.options)
-            if self.declared.autoincrement and len(own) == 1:
-                options["autoincrement"] = expected.autoincrement = True
+        if wanted.get("autoincrement", key is not None and self.declared.autoincrement and is_same) and len(own) == 1:
+            options["autoincrement"] = expected.autoincrement = True
 
 
 def _folded_columns(one: sa.UniqueConstraint) -> frozenset[str]:

@@ -15,8 +15,9 @@ from ...errors import Refused
 from ...schema.read.sqlite_sql import parse_table
 from ...schema.read.sqlite_tokens import NotUnderstood, tokenize
 from ..statements import raw
-from .batch import Rebuilt, read_declared
+from .batch import Rebuilt
 from .losses import losses
+from .names import read_declared
 from .texts import folded, names_in, normal, quoted, rename, rename_rows, split_index
 
 if t.TYPE_CHECKING:

@@ -8,6 +8,7 @@ import typing as t
 import sqlalchemy as sa
 
 from ...alembic_compat import column_names
+from ...operations.unnamed import know
 from ...schema.read.sqlite_sql import Declared
 from .texts import folded, normal
 
@@ -27,11 +28,17 @@ def forget(batch: t.Any, declared: Declared, dropped: t.Iterable[sa.Constraint])
             _forget(batch, one, functools.partial(_is_same_key, one))
         elif isinstance(one, sa.UniqueConstraint):
             _forget(batch, one, functools.partial(_is_same_columns, one))
+            names = [folded(name) for name in column_names(one)]
+            for key in [key for key in declared.unique_keys if not key.name]:
+                if [folded(name) for name in key.columns] == names:
+                    declared.unique_keys.remove(key)
+                    break
 
 
 def _forget(batch: t.Any, one: sa.Constraint, is_same: t.Callable[[t.Any], bool]) -> None:
     for others in (batch.unnamed_constraints, batch.new_table.constraints):
-        for other in [other for other in others if isinstance(other, type(one)) and is_same(other)]:
+        unnamed = [other for other in others if isinstance(other, type(one)) and not other.name]
+        for other in [other for other in unnamed if is_same(other)]:
             others.remove(other)
             if others is batch.unnamed_constraints:
                 break
@@ -58,22 +65,13 @@ def add(table: sa.Table, one: sa.Constraint) -> None:
         options = {word: getattr(one, word) for word in ("ondelete", "onupdate", "match", "deferrable", "initially")}
         targets = [element.target_fullname for element in one.elements]
         for target in targets:
-            _know(table, target)
+            know(table, target)
         copy = sa.ForeignKeyConstraint(list(one.column_keys), targets, **options)
     else:
         by_name = {column.name: column for column in table.columns}
         made: t.Any = type(one)
         copy = made(*(by_name[name] for name in column_names(one)))
     table.append_constraint(copy)
-
-
-def _know(table: sa.Table, target: str) -> None:
-    """Let the metadata of ``table`` have a table with a column, so that a key can lead there."""
-    place, _, column = target.rpartition(".")
-    schema, _, name = place.rpartition(".")
-    other = sa.Table(name, table.metadata, schema=schema or None)
-    if column not in other.c:
-        other.append_column(sa.Column(column, sa.types.NULLTYPE))
 
 
 def replace(batch: t.Any, declared: Declared, name: str, column: sa.Column[t.Any]) -> None:
@@ -90,3 +88,13 @@ def replace(batch: t.Any, declared: Declared, name: str, column: sa.Column[t.Any
     if isinstance(column.server_default, sa.DefaultClause):
         old.server_default = sa.DefaultClause(column.server_default.arg)
     transfer["expr"] = batch.table.c[name]
+
+
+def set_primary_key(table: sa.Table, key: sa.PrimaryKeyConstraint) -> None:
+    """Give the new table another primary key, or none; its columns may have other names by now."""
+    by_name = {column.name: column for column in table.columns}
+    for column in table.columns:
+        column.primary_key = False
+    table.constraints.discard(table.primary_key)
+    columns = [by_name[name] for name in column_names(key)]
+    table.append_constraint(sa.PrimaryKeyConstraint(*columns, name=t.cast("str | None", key.name)))

@@ -19,6 +19,8 @@ def read_schema(
     *,
     schemas: t.Sequence[str] | None = None,
     exclude: Exclude | None = None,
+    parts: t.Collection[str] | None = None,
+    also: t.Sequence[str] = (),
 ) -> Schema:
     """Read what the database behind ``connection`` holds.
 
@@ -29,11 +31,14 @@ def read_schema(
         connection's default schema. The texts of one schema alone don't name it, so that copies are equal.
     :param exclude: called with a kind ("table", "view", "sequence", "enum", …), a schema (None for the default
         one) and a name; where it returns true, the object and what belongs to it is left out.
+    :param parts: the fields of the schema that are of interest; others may be left empty, where that saves statements.
+    :param also: on PostgreSQL, further schemas that the texts of one schema alone don't name.
     :raises sqlalchemy.exc.DBAPIError: the catalog may not be read.
 
     .. versionadded:: 5.0
     """
-    scope = Scope(None if schemas is None else tuple(schemas), exclude)
+    wanted = None if schemas is None else tuple(schemas)
+    scope = Scope(wanted, exclude, parts=parts, also=tuple(also))
     had_transaction = connection.in_transaction()
     try:
         return _reader(connection)(connection, scope)

@@ -30,17 +30,18 @@ def read(connection: sa.Connection, scope: Scope) -> Schema:
     default = server["default_schema"] or ""
     if scope.schemas is None and not default:
         scope.note("schema", None, "DATABASE()", "no database is selected")
-    catalogs = _open(connection, scope, default)
+    catalogs = opened(connection, scope, default)
     found = catalogs.rows(queries.TABLES)
     tables, views, sequences = _wanted(found, catalogs)
+    places = {(row["sch"], row["name"]) for row in tables}
     return Schema(
         dialect="mariadb" if catalogs.is_mariadb else "mysql",
         version=server["version"],
         schemas=scope.labels(catalogs.names, default),
         tables=tuple(sorted(read_tables(catalogs, tables))),
-        views=tuple(sorted(read_views(catalogs, views))),
-        triggers=tuple(sorted(read_triggers(catalogs, {(row["sch"], row["name"]) for row in tables}))),
-        functions=tuple(sorted(read_routines(catalogs))),
+        views=tuple(sorted(read_views(catalogs, views))) if scope.has("views") else (),
+        triggers=tuple(sorted(read_triggers(catalogs, places))) if scope.has("triggers") else (),
+        functions=tuple(sorted(read_routines(catalogs))) if scope.has("functions") else (),
         sequences=tuple(sorted(read_sequences(catalogs, sequences))),
         notes=tuple(sorted(scope.notes)),
     )
@@ -50,7 +51,7 @@ def _is_mariadb(connection: sa.Connection) -> bool:
     return bool(getattr(connection.dialect, "is_mariadb", False))
 
 
-def _open(connection: sa.Connection, scope: Scope, default: str) -> Catalogs:
+def opened(connection: sa.Connection, scope: Scope, default: str) -> Catalogs:
     """The catalogs about the asked-for schemas that exist; notes the others."""
     asked = tuple(name for name in scope.named(default) if name)
     is_mariadb = _is_mariadb(connection)

@@ -60,7 +60,8 @@ def read_routines(catalogs: Catalogs) -> t.Iterator[Function]:
     parameters: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for row in catalogs.rows(queries.PARAMETERS):
         mode = "" if row["kind"] == "FUNCTION" else f"{row['mode_']} "
-        parameters[row["sch"], row["kind"], row["specific"]].append(f"{mode}{row['name']} {row['type']}")
+        text = f"{mode}{row['name']} {_type(row['type'], row['charset'])}"
+        parameters[row["sch"], row["kind"], row["specific"]].append(text)
     for row in catalogs.rows(queries.ROUTINES):
         kind = row["kind"].lower()
         if not catalogs.wants(kind, row):
@@ -79,10 +80,15 @@ def read_routines(catalogs: Catalogs) -> t.Iterator[Function]:
 
 
 def _traits(row: Row) -> str:
-    returns = f" RETURNS {row['returns']}" if row["returns"] else ""
+    returns = f" RETURNS {_type(row['returns'], row['charset'])}" if row["returns"] else ""
     deterministic = " DETERMINISTIC" if row["deterministic"] == "YES" else ""
     access = f" {row['access']}" if row["access"] != "CONTAINS SQL" else ""
     return returns + deterministic + access
+
+
+def _type(type_: str, charset: str | None) -> str:
+    """The type of an argument or a result; its character set need not be that of the database."""
+    return f"{type_} CHARSET {charset}" if charset and "charset" not in type_.lower() else type_
 
 
 def read_sequences(catalogs: Catalogs, wanted: t.Sequence[Row]) -> t.Iterator[Sequence]:

@@ -50,7 +50,8 @@ def _existing(
     for name in asked:
         if name not in found:
             scope.note("schema", None, name, "does not exist")
-    path = [*found.values()] if len(found) == 1 else []
+    quote = connection.dialect.identifier_preparer.quote_identifier
+    path = [*found.values(), *(quote(name).replace("%%", "%") for name in scope.also)] if len(found) == 1 else []
     settle(", ".join([*path, "pg_temp"]))
     return tuple(found)
 
@@ -58,16 +59,17 @@ def _existing(
 def _read(catalogs: Catalogs, version: str) -> Schema:
     relations = Relations.read(catalogs)
     types = catalogs.rows(queries.TYPES)
-    for row in catalogs.rows(queries.TEMPORARY):
+    for row in catalogs.rows(queries.TEMPORARY) if catalogs.scope.parts is None else ():
         catalogs.scope.note(row["kind"], "pg_temp", row["name"], "is temporary: skipped")
+    has = catalogs.scope.has
     return Schema(
         dialect="postgresql",
         version=version,
         schemas=catalogs.scope.labels(catalogs.names, catalogs.default),
         tables=tuple(sorted(read_tables(catalogs, relations))),
-        views=tuple(sorted(read_views(catalogs, relations))),
-        triggers=tuple(sorted(read_triggers(catalogs, relations))),
-        functions=tuple(sorted(read_functions(catalogs))),
+        views=tuple(sorted(read_views(catalogs, relations))) if has("views") else (),
+        triggers=tuple(sorted(read_triggers(catalogs, relations))) if has("triggers") else (),
+        functions=tuple(sorted(read_functions(catalogs))) if has("functions") else (),
         sequences=tuple(sorted(read_sequences(catalogs, relations))),
         enums=tuple(sorted(read_enums(catalogs, types))),
         domains=tuple(sorted(read_domains(catalogs, types))),

@@ -49,7 +49,8 @@ def read_enums(catalogs: Catalogs, types: Rows) -> t.Iterator[Enum]:
 def read_domains(catalogs: Catalogs, types: Rows) -> t.Iterator[Domain]:
     """The domains among ``types``."""
     checks: dict[int, list[Check]] = defaultdict(list)
-    for row in catalogs.rows(queries.DOMAIN_CHECKS):
+    has_domains = any(row["kind"] == "d" for row in types)
+    for row in catalogs.rows(queries.DOMAIN_CHECKS) if has_domains else ():
         options = () if row["validated"] else (("validated", "no"),)
         text = without_parentheses(row["condition"])
         checks[row["oid"]].append(Check(name=row["name"], text=text, options=options))

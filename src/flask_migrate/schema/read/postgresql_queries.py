@@ -165,7 +165,9 @@ SELECT CAST(i.indrelid AS bigint) AS relation, ic.relname AS name, i.indisunique
        CASE WHEN ta.attname IS NULL
             THEN pg_catalog.pg_get_indexdef(i.indexrelid, ia.attnum, false) END AS expression,
        CASE WHEN ia.attnum <= i.indnkeyatts THEN i.indoption[ia.attnum - 1] ELSE 0 END AS flags,
-       {collation} AS collation, CASE WHEN NOT opc.opcdefault THEN opc.opcname END AS opclass,
+       {collation} AS collation,
+       CASE WHEN opc.opcdefault THEN NULL WHEN pg_catalog.pg_opclass_is_visible(opc.oid) THEN opc.opcname
+            ELSE pg_catalog.quote_ident(opn.nspname) || '.' || pg_catalog.quote_ident(opc.opcname) END AS opclass,
        ia.attoptions AS part_options, pg_catalog.pg_get_expr(i.indpred, i.indrelid) AS predicate,
        {"i.indnullsnotdistinct" if version >= 150000 else "false"} AS nulls_not_distinct,
        i.indisvalid AS valid, ic.reloptions AS options, ts.spcname AS tablespace, d.description AS comment
@@ -177,6 +179,7 @@ JOIN pg_catalog.pg_attribute ia ON ia.attrelid = i.indexrelid
 JOIN pg_catalog.pg_type ity ON ity.oid = ia.atttypid
 LEFT JOIN pg_catalog.pg_attribute ta ON ta.attrelid = i.indrelid AND ta.attnum = i.indkey[ia.attnum - 1]
 LEFT JOIN pg_catalog.pg_opclass opc ON ia.attnum <= i.indnkeyatts AND opc.oid = i.indclass[ia.attnum - 1]
+LEFT JOIN pg_catalog.pg_namespace opn ON opn.oid = opc.opcnamespace
 LEFT JOIN pg_catalog.pg_tablespace ts ON ts.oid = ic.reltablespace
 {_comment("pg_class", "ic.oid")}
 WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k

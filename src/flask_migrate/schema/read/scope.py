@@ -13,11 +13,20 @@ Exclude = t.Callable[[str, str | None, str], bool]
 
 @dataclass
 class Scope:
-    """The named schemas (None: the default one only), the caller's ``exclude``, and the notes so far."""
+    """The named schemas (None: the default one only), the caller's ``exclude``, the notes so far, and what is read.
+
+    ``also`` are schemas that texts need not name.
+    """
 
     schemas: tuple[str, ...] | None = None
     exclude: Exclude | None = None
     notes: list[Note] = field(default_factory=list)
+    parts: t.Collection[str] | None = None
+    also: tuple[str, ...] = ()
+
+    def has(self, part: str) -> bool:
+        """Whether a field of the schema is to be filled."""
+        return self.parts is None or part in self.parts
 
     def named(self, default: str) -> tuple[str, ...]:
         """The names of the schemas to read, each once, in the caller's order."""

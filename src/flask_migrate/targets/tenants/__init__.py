@@ -5,6 +5,7 @@ from .compared import ComparedDatabases as ComparedDatabases
 from .compared import SharedDatabases as SharedDatabases
 from .compared import has_shared_tables as has_shared_tables
 from .databases import TenantDatabases as TenantDatabases
+from .databases import leading_statement as leading_statement
 from .declared import Tenant as Tenant
 from .declared import TenantSource as TenantSource
 from .making import DropRefused as DropRefused

@@ -126,6 +126,17 @@ def named_engine(base: sa.Engine, tenant: Tenant, *, is_alone: bool = False) -> 
     )
 
 
+def leading_statement(databases: TenantDatabases) -> str:
+    """The statement that leads to a tenant which is found by its name; empty for one with a database of its own."""
+    if not databases.tenant.is_by_name:
+        return ""
+    quote = quoter(base := base_engine(databases.app))
+    if databases.schema is None:
+        return f"USE {quote(databases.tenant.place)}"
+    shared = base.dialect.default_schema_name or "public"
+    return f"SET search_path TO {quote(databases.tenant.place)}, {quote(shared)}"
+
+
 def quoter(engine: sa.Engine) -> t.Callable[[str], str]:
     """A function that quotes names for the driver itself: SQLAlchemy doubles percent signs for its own use."""
     mark = "`" if engine.dialect.name in SERVER_DIALECTS else '"'

@@ -95,7 +95,7 @@ def _server(databases: TenantDatabases, url: URL) -> sa.Engine:
     """An engine on the server of ``url`` that does not need the database to be there."""
     if databases.tenant.is_by_name:
         return base_engine(databases.app)
-    other = url.set(database="postgres" if url.get_backend_name() in SCHEMA_DIALECTS else None)
+    other = url.set(database="postgres" if url.get_backend_name() in SCHEMA_DIALECTS else "")
     return sa.create_engine(other, poolclass=sa.NullPool)
 
 

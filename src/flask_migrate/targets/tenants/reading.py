@@ -73,7 +73,7 @@ def _group(tenant: Tenant) -> t.Any:
     if url is None or url.get_dialect().is_async:
         return "unknown"
     if url.get_backend_name() in SERVER_DIALECTS and url.database:
-        return url.set(database=None)
+        return url.set(database="")
     return url.get_backend_name()
 
 

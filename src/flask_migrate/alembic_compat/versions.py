@@ -1,0 +1,79 @@
+"""Writing the version table with statements that are compiled once."""
+
+from __future__ import annotations
+
+import types
+import typing as t
+
+import sqlalchemy as sa
+from alembic.runtime.migration import HeadMaintainer, MigrationContext
+from alembic.util import CommandError
+
+
+class Prepared:
+    """A statement that is sent again and again with other values, and compiled now.
+
+    :param statement: an ``INSERT``, ``UPDATE`` or ``DELETE`` whose parameters have the names of the values to come.
+    """
+
+    def __init__(self, statement: t.Any, dialect: sa.Dialect) -> None:
+        self._compiled = statement.compile(dialect=dialect)
+        processors = {
+            name: parameter.type.dialect_impl(dialect).bind_processor(dialect)
+            for name, parameter in self._compiled.binds.items()
+        }
+        self._processors = {name: process for name, process in processors.items() if process is not None}
+        self._text = str(self._compiled)
+
+    def send(self, connection: sa.Connection, values: t.Mapping[str, t.Any]) -> sa.CursorResult[t.Any]:
+        """Send it with ``values``."""
+        parameters = self._compiled.construct_params(dict(values))
+        for name, process in self._processors.items():
+            parameters[name] = process(parameters[name])
+        if self._compiled.positional:
+            return connection.exec_driver_sql(
+                self._text, tuple(parameters[name] for name in self._compiled.positiontup)
+            )
+        return connection.exec_driver_sql(self._text, parameters)
+
+
+def write_versions_fast(context: MigrationContext) -> None:
+    """Let ``context`` write the version table with statements that are compiled once, not once for each revision.
+
+    Alembic writes the ids into the statements themselves. What ``run_migrations()`` calls ``HeadMaintainer`` is
+    another class then, for this context only.
+    """
+    run = MigrationContext.run_migrations
+    is_known = "HeadMaintainer" in run.__code__.co_names and hasattr(HeadMaintainer, "_update_version")
+    if is_known and not context.as_sql and hasattr(context, "_version"):
+        replaced = types.FunctionType(run.__code__, {**run.__globals__, "HeadMaintainer": VersionWriter})
+        vars(context)["run_migrations"] = types.MethodType(replaced, context)
+
+
+class VersionWriter(HeadMaintainer):
+    """Writes where a database is; the statements stay the same, and the ids are their parameters."""
+
+    def __init__(self, context: MigrationContext, heads: t.Any) -> None:
+        super().__init__(context, heads)
+        table: t.Any = context._version
+        new: t.Any = {"version_num": sa.bindparam("new")}
+        is_old = table.c.version_num == sa.bindparam("old")
+        update, delete = table.update().where(is_old).values(new), table.delete().where(is_old)
+        statements = {"insert": table.insert().values(new), "update": update, "delete": delete}
+        self._prepared = {verb: Prepared(one, context.dialect) for verb, one in statements.items()}
+
+    def _insert_version(self, version: str) -> None:
+        self._write("insert", new=version)
+
+    def _delete_version(self, version: str) -> None:
+        self._write("delete", old=version)
+
+    def _update_version(self, from_: str, to_: str) -> None:
+        self._write("update", old=from_, new=to_)
+
+    def _write(self, verb: str, **ids: str) -> None:
+        self.heads.symmetric_difference_update(ids.values())  # the old one is there, and the new one is not
+        count = self._prepared[verb].send(t.cast("sa.Connection", self.context.connection), ids).rowcount
+        if verb != "insert" and count != 1 and self.context.dialect.supports_sane_rowcount:
+            what = f"{verb[:-1]}ing {' to '.join(map(repr, ids.values()))} in {self.context.version_table!r}"
+            raise CommandError(f"Online migration expected to match one row when {what}; {count} found")

@@ -1,0 +1,97 @@
+"""Foreign keys that have to go for a moment, because a column at one of their ends gets a type; not on SQLite."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing as t
+
+from alembic.operations import ops
+
+from ...operations import AddUnnamedConstraint, DropUnnamedConstraint
+from ..columns.kinds import kind_of
+from ..facts import facts_of
+from .building import Builder
+
+if t.TYPE_CHECKING:
+    from ...schema.model import ForeignKey, Schema, Table
+    from ..draft import Draft
+
+#: What the server calls a key that has no name.
+INVENTED = re.compile(r"_ibfk_\d+$")
+Place = tuple[str | None, str]
+
+
+def finish(draft: Draft) -> None:
+    """Drop such keys before the types change, and add them again afterwards."""
+    retyped = {
+        (table.schema, table.table_name, one.column_name)
+        for table in draft.operations.ops
+        if isinstance(table, ops.ModifyTableOps)
+        for one in table.ops
+        if isinstance(one, ops.AlterColumnOp) and one.modify_type is not None and _is_hindered(one, draft)
+    }
+    if not retyped:
+        return
+    others = {(one.schema, one.table_name) for one in draft.operations.ops if _is_whole(one)}
+    for schema in _schemas(draft):
+        for table in schema.tables:
+            place = (table.schema, table.name)
+            if place not in others:
+                for key in table.foreign_keys:
+                    if _ends(table, key) & retyped:
+                        _free(draft, place, key)
+
+
+def _is_hindered(one: ops.AlterColumnOp, draft: Draft) -> bool:
+    """PostgreSQL compares integers of all sizes, and texts of all lengths."""
+    if draft.dialect.name != "postgresql" or one.existing_type is None or one.modify_type is None:
+        return True
+    return kind_of(one.existing_type, draft.dialect) != kind_of(one.modify_type, draft.dialect)
+
+
+def _is_whole(operation: ops.MigrateOperation) -> t.TypeGuard[ops.CreateTableOp | ops.DropTableOp]:
+    return isinstance(operation, (ops.CreateTableOp, ops.DropTableOp))
+
+
+def _schemas(draft: Draft) -> list[Schema]:
+    """What is there before this direction is run."""
+    facts = facts_of(draft.context)
+    if not draft.is_upgrade:
+        return list(facts.wanted.values())
+    return [facts.live(schema) for schema in facts.wanted]
+
+
+def _ends(table: Table, key: ForeignKey) -> set[tuple[str | None, str, str]]:
+    own = {(table.schema, table.name, column) for column in key.columns}
+    return own | {(key.referred_schema, key.referred_table, column) for column in key.referred_columns}
+
+
+def _free(draft: Draft, place: Place, key: ForeignKey) -> None:
+    schema, name = place
+    group = next(
+        (
+            one
+            for one in draft.operations.ops
+            if isinstance(one, ops.ModifyTableOps) and (one.schema, one.table_name) == place
+        ),
+        None,
+    )
+    if group is None:
+        group = ops.ModifyTableOps(name, [], schema=schema)
+        draft.operations.ops.append(group)
+    if INVENTED.search(key.name or ""):
+        key = dataclasses.replace(key, name=None)
+    builder = Builder(draft.dialect.name, name, schema)
+    drop, add = builder.drop(key), builder.add(key)
+    if not any(_is_same(one, key) for one in group.ops):
+        group.ops += [drop, add]
+
+
+def _is_same(operation: ops.MigrateOperation, key: ForeignKey) -> bool:
+    """Whether an operation drops the key or adds it."""
+    if isinstance(operation, (ops.DropConstraintOp, ops.CreateForeignKeyOp)):
+        return str(operation.constraint_name) == key.name
+    if isinstance(operation, (AddUnnamedConstraint, DropUnnamedConstraint)):
+        return list(getattr(operation.constraint, "column_keys", ())) == list(key.columns)
+    return False
