@@ -94,12 +94,12 @@ def empty(url: str) -> None:
     """Drop all tables."""
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     quote = engine.dialect.identifier_preparer.quote
-    with engine.begin() as connection:
+    with engine.connect() as connection:
         for number, name in enumerate(sa.inspect(connection).get_table_names(), 1):
             connection.exec_driver_sql(f"DROP TABLE {quote(name)}")
             if number % 500 == 0:
                 connection.commit()  # a server remembers so many locks only
-                connection.begin()
+        connection.commit()
     if engine.dialect.name == "sqlite":
         Path(str(engine.url.database)).unlink()
 
