@@ -65,7 +65,7 @@ def test_readers_are_not_held_up(history: History, engine_name: str, options: di
 
 SESSIONS = {
     "postgresql": "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
-    "AND application_name NOT LIKE 'migrate/%%'",
+    "AND pid NOT IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory')",
     "mariadb": "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID() "
     "ORDER BY id LIMIT 1",
 }

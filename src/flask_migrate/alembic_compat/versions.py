@@ -24,16 +24,13 @@ class Prepared:
         }
         self._processors = {name: process for name, process in processors.items() if process is not None}
         self._text = str(self._compiled)
+        self._names: t.Sequence[str] = self._compiled.positiontup or () if self._compiled.positional else ()
 
     def send(self, connection: sa.Connection, values: t.Mapping[str, t.Any]) -> sa.CursorResult[t.Any]:
-        """Send it with ``values``."""
-        parameters = self._compiled.construct_params(dict(values))
-        for name, process in self._processors.items():
-            parameters[name] = process(parameters[name])
-        if self._compiled.positional:
-            return connection.exec_driver_sql(
-                self._text, tuple(parameters[name] for name in self._compiled.positiontup)
-            )
+        """Send it with ``values``, one for each parameter and no other."""
+        parameters = {**values, **{name: process(values[name]) for name, process in self._processors.items()}}
+        if self._names:
+            return connection.exec_driver_sql(self._text, tuple([parameters[name] for name in self._names]))
         return connection.exec_driver_sql(self._text, parameters)
 
 

@@ -59,14 +59,22 @@ def rolls_back_on_timeout(connection: sa.Connection) -> bool:
 
 
 @contextlib.contextmanager
-def limited(connection: sa.Connection, options: ExecutionOptions, may_retry: bool) -> t.Iterator[None]:
+def limited(
+    connection: sa.Connection, options: ExecutionOptions, may_retry: bool, session_name: t.Callable[[], str] = str
+) -> t.Iterator[None]:
     """Within this block, statements on ``connection`` wait for locks only as long as ``options`` say.
 
     :param may_retry: whether what waited too long is tried again; if not, it waits as long as the engine does.
+    :param session_name: what the session shall be called during its next transaction, on PostgreSQL; empty for the
+        name that it has.
     """
     if not may_retry:
         options = dataclasses.replace(options, lock_timeout=None)
     limit = _LIMITS.get(connection.dialect.name)
+    if connection.dialect.name == "postgresql":
+        with _limited_postgresql(connection, options, session_name):
+            yield
+        return
     with limit(connection, options) if limit else contextlib.nullcontext():
         yield
 
@@ -93,17 +101,20 @@ def without_waiting_long(
 
 
 @contextlib.contextmanager
-def _limited_postgresql(connection: sa.Connection, options: ExecutionOptions) -> t.Iterator[None]:
-    """``SET LOCAL``, which ends with its transaction and so never leaks into the app's pool."""
-    settings = {"lock_timeout": options.lock_timeout, "statement_timeout": options.statement_timeout}
-    statements = [
-        f"SET LOCAL {name} = {_milliseconds(seconds)}" for name, seconds in settings.items() if seconds is not None
-    ]
+def _limited_postgresql(
+    connection: sa.Connection, options: ExecutionOptions, session_name: t.Callable[[], str]
+) -> t.Iterator[None]:
+    """Settings that end with their transaction, as ``SET LOCAL`` does, and so never leak into the app's pool."""
+    timeouts = {"lock_timeout": options.lock_timeout, "statement_timeout": options.statement_timeout}
+    settings = {name: str(_milliseconds(seconds)) for name, seconds in timeouts.items() if seconds is not None}
 
     def begin(conn: sa.Connection) -> None:
-        if conn.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
-            for statement in statements:
-                conn.exec_driver_sql(statement)
+        if conn.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+            return
+        name = session_name()
+        wanted = {**settings, "application_name": name} if name else settings
+        if wanted:
+            _set_local(conn, wanted)
 
     if connection.in_transaction():
         begin(connection)
@@ -112,6 +123,12 @@ def _limited_postgresql(connection: sa.Connection, options: ExecutionOptions) ->
         yield
     finally:
         event.remove(connection, "begin", begin)
+
+
+def _set_local(connection: sa.Connection, settings: dict[str, str]) -> None:
+    """Set all ``settings`` in one journey."""
+    calls = [sa.func.set_config(sa.literal_column(f"'{name}'"), sa.bindparam(name), True) for name in settings]
+    connection.execute(sa.select(*calls), settings)
 
 
 @contextlib.contextmanager
@@ -154,7 +171,6 @@ def _milliseconds(seconds: float) -> int:
 
 
 _LIMITS: dict[str, t.Callable[[sa.Connection, ExecutionOptions], contextlib.AbstractContextManager[None]]] = {
-    "postgresql": _limited_postgresql,
     "mysql": _limited_mysql,
     "mariadb": _limited_mysql,
     "sqlite": _limited_sqlite,

@@ -115,6 +115,7 @@ class LogTable:
         self._insert = self.table.insert()
         self._prepared: Prepared | None = None
         self._empty = dict.fromkeys(column.name for column in self.table.columns if column.name != "id")
+        self._release = release()
 
     def exists(self, connection: sa.Connection) -> bool:
         """Whether the table is there."""
@@ -177,7 +178,7 @@ class LogTable:
 
     def _row(self, values: dict[str, t.Any]) -> dict[str, t.Any]:
         """All columns but the id, as they are stored."""
-        return {**self._empty, "who": who()[:255], "release": release(), **_encoded(values)}
+        return {**self._empty, "who": who()[:255], "release": self._release, **_encoded(values)}
 
     def change(self, connection: sa.Connection, key: int, **values: t.Any) -> bool:
         """Change columns of row ``key``, and say whether it is there."""

@@ -104,6 +104,8 @@ class Execution:
         self._revision = self._patience.revision = str(step.revision.revision)
         self._is_divided = False
         self._lock.note(self._revision)
+        if not self._owns_transactions:
+            self._lock.tell()
         if self._sqlite is not None:
             self._sqlite.before_step(self._revision, step.revision.module)
         if self._recorder is not None:
@@ -164,7 +166,7 @@ class Execution:
         for pooled in self._pooled(connection, own):
             stack.enter_context(unprepared(pooled))
         self._lock = stack.enter_context(held_lock(own, context, self.options, self.database))
-        stack.enter_context(limited(connection, self.options, self._owns_transactions))
+        stack.enter_context(limited(connection, self.options, self._owns_transactions, self._session_name))
         if connection.dialect.name == "sqlite":
             from .sqlite import SqliteRun  # reads schemas, which takes time to load
 
@@ -178,6 +180,9 @@ class Execution:
         self._recorder = Recorder(context, self.options, self._is_external)
         if self.options.interruption is not None:
             stack.enter_context(self.options.interruption.watching(connection))
+
+    def _session_name(self) -> str:
+        return self._lock.session_name if self._owns_transactions else ""
 
     def _pooled(self, connection: sa.Connection, own: sa.Connection | None) -> tuple[sa.Connection, ...]:
         """The connections of the run, if they lead through a pooler."""
@@ -211,6 +216,7 @@ class Execution:
         if not self._is_in_script or self._recorder is None or self._steering is None or is_autocommit(connection):
             return
         self._is_divided = True
+        self._lock.tell()
         with self._steering.paused():
             self._recorder.before_commit()
 

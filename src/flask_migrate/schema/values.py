@@ -9,6 +9,9 @@ import typing as t
 
 V = t.TypeVar("V", bound="Value")
 
+#: What stands in JSON as it is.
+_PLAIN = frozenset({str, bool, int, type(None)})
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Value:
@@ -31,9 +34,9 @@ class Value:
     def to_dict(self) -> dict[str, t.Any]:
         """This value as nested ``dict``, ``list``, ``str``, ``int``, ``bool`` and ``None``."""
         return {
-            field.name: _encode(value)
-            for field in dataclasses.fields(self)
-            if (value := getattr(self, field.name)) != field.default
+            name: value if type(value) in _PLAIN else _encode(value)
+            for name, default in _defaults(t.cast("t.Hashable", type(self)))
+            if (value := getattr(self, name)) is not default and value != default
         }
 
     @classmethod
@@ -50,6 +53,12 @@ class Value:
             return cls(**{name: _decode(hints[name], value) for name, value in data.items()})
         except (TypeError, AttributeError) as error:
             raise ValueError(f"This is not a {cls.__name__}: {error}") from error
+
+
+@functools.cache
+def _defaults(cls: t.Any) -> tuple[tuple[str, t.Any], ...]:
+    """The fields of a class with their defaults; ``dataclasses.fields()`` looks for them anew each time."""
+    return tuple((field.name, field.default) for field in dataclasses.fields(cls))
 
 
 def _encode(value: t.Any) -> t.Any:

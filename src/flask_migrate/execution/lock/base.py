@@ -14,6 +14,8 @@ from ..options import ExecutionOptions
 
 #: After how many seconds of waiting a person is told who is waited for.
 PATIENCE = 2.0
+#: How often, in seconds, a server is asked whether a lock is still held, and told at which revision its holder is.
+NOTE_EVERY = 0.5
 _NO_PUNCTUATION = str.maketrans("", "", "-: ")
 
 
@@ -82,6 +84,14 @@ class MigrationLock:
 
         :raises LockLost: when the lock is found not to be held any more.
         """
+
+    @property
+    def session_name(self) -> str:
+        """What the session that runs the revision shall be called; empty when it may keep its name."""
+        return ""
+
+    def tell(self) -> None:
+        """Let them know it now, where :meth:`note` leaves that to the transaction of the revision."""
 
     def acquire(self, options: ExecutionOptions, database: str) -> float:
         """Take the lock, waiting as long as ``options`` say.

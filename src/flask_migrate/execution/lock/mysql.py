@@ -9,11 +9,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import re
+import time
 
 import sqlalchemy as sa
 
 from ..log import LogEntry, LogTable
-from .base import Holder, LockLost, MigrationLock
+from .base import NOTE_EVERY, Holder, LockLost, MigrationLock
 
 _HOLDER = sa.text("SELECT id, user, host FROM information_schema.processlist WHERE id = IS_USED_LOCK(:name)")
 #: How long the session may be idle, in seconds: the longest that the engines take.
@@ -33,6 +34,7 @@ class MysqlLock(MigrationLock):
         self.name = "flask_migrate_" + hashlib.sha256(name.encode()).hexdigest()[:40]
         self.log = log
         self._held = False
+        self._seen_at = 0.0
 
     def try_acquire(self) -> bool:
         """Take the lock if it is free, and say whether it was."""
@@ -42,7 +44,10 @@ class MysqlLock(MigrationLock):
         return self._held
 
     def note(self, revision: str) -> None:
-        """See that the lock is still held."""
+        """See that the lock is still held, but not for each of many short revisions."""
+        if time.monotonic() - self._seen_at < NOTE_EVERY:
+            return
+        self._seen_at = time.monotonic()
         query = sa.text("SELECT IS_USED_LOCK(:name) = CONNECTION_ID()")
         if self._held and not self.connection.scalar(query, {"name": self.name}):
             self._held = False

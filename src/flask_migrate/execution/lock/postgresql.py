@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import time
 
 import sqlalchemy as sa
 
 from ..poolers import is_pooled
-from .base import Holder, LockLost, MigrationLock, from_label, label, this_process
+from .base import NOTE_EVERY, Holder, LockLost, MigrationLock, from_label, label, this_process
 
 _HOLDER = sa.text(
     "SELECT a.pid, a.application_name, a.client_addr::text, a.backend_start AT TIME ZONE 'UTC' AS backend_start "
@@ -30,6 +31,11 @@ _NOTE = sa.text(
     "SELECT set_config('application_name', :name, false), EXISTS (SELECT 1 FROM pg_locks l WHERE l.locktype = "
     "'advisory' AND l.granted AND l.objsubid = 1 AND l.pid = pg_backend_pid() AND l.classid = :high "
     "AND l.objid = :low) AS is_held"
+)
+#: The sessions that may say at which revision the holder is.
+_NAMES = sa.text(
+    "SELECT application_name FROM pg_stat_activity WHERE datname = current_database() "
+    "AND application_name LIKE 'migrate/%' ORDER BY xact_start DESC NULLS LAST"
 )
 
 
@@ -46,6 +52,9 @@ class PostgresqlLock(MigrationLock):
         self.key = int.from_bytes(digest[:8], "big", signed=True)
         self._held = False
         self._since = ""
+        self._revision = ""
+        self._noted: str | None = None
+        self._noted_at = 0.0
         self._is_pooled = is_pooled(connection)
 
     def try_acquire(self) -> bool:
@@ -62,14 +71,29 @@ class PostgresqlLock(MigrationLock):
         return self._held
 
     def note(self, revision: str) -> None:
-        """Let those who wait know which revision runs now, and see that the lock is still held."""
-        if not self._held:
+        """Let those who wait know which revision runs now, and see that the lock is still held.
+
+        That is a journey to the server, so a revision that follows another one at once is named by its own
+        transaction instead; see :attr:`session_name`.
+        """
+        self._revision = revision
+        if self._held and (not revision or time.monotonic() - self._noted_at > NOTE_EVERY):
+            self.tell()
+
+    def tell(self) -> None:
+        """Name the revision by the session of the lock, and see that this is still held."""
+        if not self._held or self._noted == self._revision:
             return
-        name = label(dataclasses.replace(this_process(), since=self._since, revision=revision))
-        row = self.connection.execute(_NOTE, {"name": name, **self._halves}).one()
+        row = self.connection.execute(_NOTE, {"name": self._label(), **self._halves}).one()
+        self._noted, self._noted_at = self._revision, time.monotonic()
         if not row.is_held:
             self._held = False
             raise LockLost("the advisory lock of the migration is not held by its session any more")
+
+    @property
+    def session_name(self) -> str:
+        """What the session of the revision shall be called, where that of the lock does not name the revision."""
+        return self._label() if self._held and self._noted != self._revision else ""
 
     def release(self) -> None:
         """Give the lock back; does nothing when it is not held."""
@@ -86,9 +110,16 @@ class PostgresqlLock(MigrationLock):
         if row is None:
             return None
         since = f"{row.backend_start:%Y-%m-%d %H:%M:%S} UTC"
-        return from_label(row.application_name or "") or Holder(
-            row.client_addr or "the server", f"(server process {row.pid})", since
-        )
+        holder = from_label(row.application_name or "")
+        if holder is None:
+            return Holder(row.client_addr or "the server", f"(server process {row.pid})", since)
+        names = [from_label(name) for name in self.connection.scalars(_NAMES)]
+        same = [one for one in names if one and (one.process, one.since) == (holder.process, holder.since)]
+        running = next((one.revision for one in same if one.revision != holder.revision), holder.revision)
+        return dataclasses.replace(holder, revision=running)
+
+    def _label(self) -> str:
+        return label(dataclasses.replace(this_process(), since=self._since, revision=self._revision))
 
     @property
     def _halves(self) -> dict[str, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ...schema.read.sqlite_tokens import NotUnderstood, Token, join, tokenize
@@ -67,7 +66,7 @@ def _renamed(token: Token, renamed: t.Mapping[str, str]) -> Token:
     if token.kind not in ("word", "quoted"):
         return token
     new = renamed.get(folded(token.name))
-    return token if new is None else dataclasses.replace(token, kind="quoted", text=quoted(new))
+    return token if new is None else token._replace(kind="quoted", text=quoted(new), keyword="")
 
 
 def _plain(token: Token) -> str:

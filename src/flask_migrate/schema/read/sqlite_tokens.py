@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import typing as t
-from dataclasses import dataclass
 
 TOKEN = re.compile(
     r"""
@@ -23,18 +23,17 @@ class NotUnderstood(ValueError):
     """A statement that is not written as SQLite's grammar says."""
 
 
-@dataclass(frozen=True)
-class Token:
-    """One word of a statement; ``spaced`` says that something blank stands before it."""
+class Token(t.NamedTuple):
+    """One word of a statement.
+
+    :param spaced: whether something blank stands before it.
+    :param keyword: the word in capitals; empty for everything that can't be a keyword.
+    """
 
     kind: str
     text: str
     spaced: bool
-
-    @property
-    def keyword(self) -> str:
-        """The word in capitals; empty for everything that can't be a keyword."""
-        return self.text.upper() if self.kind == "word" else ""
+    keyword: str
 
     @property
     def name(self) -> str:
@@ -56,7 +55,8 @@ def tokenize(sql: str) -> list[Token]:
     for match in TOKEN.finditer(sql):
         kind = match.lastgroup or "symbol"
         if kind != "space":
-            tokens.append(Token(kind, match.group(), spaced))
+            text = match.group()
+            tokens.append(Token(kind, text, spaced, text.upper() if kind == "word" else ""))
         spaced = kind == "space"
     return tokens
 
@@ -70,6 +70,9 @@ def join(tokens: t.Sequence[Token]) -> str:
 def squeeze(sql: str) -> str:
     """``sql`` on one line, without comments; what is quoted stays as it is."""
     return join(tokenize(sql))
+
+
+_END = Token("symbol", "", False, "")
 
 
 class Cursor:
@@ -86,18 +89,21 @@ class Cursor:
     def peek(self, ahead: int = 0) -> Token:
         """The token that stands ``ahead`` of the cursor; an empty symbol behind the end."""
         place = self.place + ahead
-        return self.tokens[place] if place < len(self.tokens) else Token("symbol", "", False)
+        return self.tokens[place] if place < len(self.tokens) else _END
 
     def take(self) -> Token:
         """The next token, which the cursor passes."""
-        if self.at_end:
+        if self.place >= len(self.tokens):
             raise NotUnderstood("the statement ends too early")
         self.place += 1
         return self.tokens[self.place - 1]
 
     def looks_at(self, *words: str) -> bool:
         """Whether the next tokens are these keywords or symbols."""
-        return all(word in (self.peek(n).keyword, self.peek(n).text) for n, word in enumerate(words))
+        for word, token in itertools.zip_longest(words, self.tokens[self.place : self.place + len(words)]):
+            if token is None or (word != token.keyword and word != token.text):
+                return False
+        return True
 
     def accept(self, *words: str) -> bool:
         """Pass these keywords or symbols if they are next, and say whether they were."""
