@@ -156,10 +156,11 @@ def _column(column: sa.Column[t.Any], context: AutogenContext) -> str | bool:
 
 
 def _counts_elsewhere(column: sa.Column[t.Any], context: AutogenContext) -> bool:
-    """Whether the app numbers a key of PostgreSQL with a sequence of its own, so that it is not ``SERIAL``."""
+    """Whether the app numbers a key with a sequence of its own, so that the engine does not."""
     default = column.default
     is_own = isinstance(default, sa.Sequence) and not default.optional
-    return is_own and context.dialect.name == "postgresql" and column.autoincrement is not False
+    has_them = context.dialect.name in ("postgresql", "mysql", "mariadb") and context.dialect.supports_sequences
+    return is_own and has_them and column.primary_key and column.autoincrement is not False
 
 
 def whole_default(default: t.Any) -> t.Any:

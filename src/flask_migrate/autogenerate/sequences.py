@@ -1,4 +1,4 @@
-"""Sequences of PostgreSQL: those that models name, and the types of those that number a column."""
+"""Sequences of PostgreSQL and MariaDB: those that models name, and the types of those that number a column."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ if t.TYPE_CHECKING:
 
 #: The greatest value of each type.
 GREATEST = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**63 - 1}
+#: The same on MariaDB, whose sequences have no type, and how many numbers it takes at once.
+MARIADB_GREATEST, MARIADB_CACHE = 2**63 - 2, 1000
+ENGINES = ("postgresql", "mysql", "mariadb")
 #: How a script writes the types.
 TYPES = {"smallint": "SmallInteger", "integer": "Integer"}
 
@@ -56,7 +59,9 @@ def _render(context: AutogenContext, operation: ChangeSequence) -> str:
         return f"op.execute(sa.schema.DropSequence(sa.Sequence({old.name!r}{schema})))"
     if old is None:
         return f"op.execute(sa.schema.CreateSequence(sa.Sequence({', '.join(_arguments(new))})))"
-    place = ".".join('"' + name.replace('"', '""') + '"' for name in (new.schema, new.name) if name)
+    quote = context.dialect.identifier_preparer.quote
+    place = ".".join(quote(name) for name in (new.schema, new.name) if name)
+    place = place.replace("%%", "%") if "%%" in quote("%") else place
     text = f"ALTER SEQUENCE {place} {' '.join(_clauses(old, new))}".replace(":", "\\:")
     return f"op.execute({text!r})"
 
@@ -64,9 +69,13 @@ def _render(context: AutogenContext, operation: ChangeSequence) -> str:
 def _arguments(one: Sequence) -> t.Iterator[str]:
     """The arguments of ``sa.Sequence()``; what is usual is left out."""
     yield repr(one.name)
-    greatest = GREATEST.get(one.type, 0)
     is_up = one.increment > 0
-    usual = (1, greatest) if is_up else (-greatest - 1, -1)
+    if one.type:
+        greatest, cache = GREATEST.get(one.type, 0), 1
+        usual = (1, greatest) if is_up else (-greatest - 1, -1)
+    else:
+        cache = MARIADB_CACHE
+        usual = (1, MARIADB_GREATEST) if is_up else (-MARIADB_GREATEST, -1)
     usual_start = one.minimum if is_up else one.maximum
     values = {
         "start": None if one.start == usual_start else one.start,
@@ -74,7 +83,7 @@ def _arguments(one: Sequence) -> t.Iterator[str]:
         "minvalue": None if one.minimum == usual[0] else one.minimum,
         "maxvalue": None if one.maximum == usual[1] else one.maximum,
         "cycle": one.cycle or None,
-        "cache": None if one.cache == 1 else one.cache,
+        "cache": None if one.cache == cache else one.cache,
         "schema": one.schema,
     }
     yield from (f"{word}={value!r}" for word, value in values.items() if value is not None)
@@ -90,7 +99,7 @@ def _clauses(old: Sequence, new: Sequence) -> t.Iterator[str]:
         "maximum": f"MAXVALUE {new.maximum}",
         "start": f"START WITH {new.start}",
         "cache": f"CACHE {new.cache}",
-        "cycle": "CYCLE" if new.cycle else "NO CYCLE",
+        "cycle": "CYCLE" if new.cycle else "NO CYCLE" if new.type else "NOCYCLE",
     }
     yield from (text for word, text in words.items() if getattr(old, word) != getattr(new, word))
     if (old.increment > 0) is not (new.increment > 0):
@@ -99,7 +108,7 @@ def _clauses(old: Sequence, new: Sequence) -> t.Iterator[str]:
 
 def finish(draft: Draft) -> None:
     """Add what one direction has to do about sequences."""
-    if draft.dialect.name != "postgresql" or draft.context.connection is None:
+    if draft.dialect.name not in ENGINES or not draft.dialect.supports_sequences or draft.context.connection is None:
         return
     facts = facts_of(draft.context)
     for schema in places_of(draft, facts):

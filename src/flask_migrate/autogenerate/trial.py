@@ -24,6 +24,7 @@ from .standing import Standing, said_as_meant, types_in
 
 #: Beginning of the names of scratch schemas.
 PREFIX = "flask_migrate_trial_"
+MYSQL = ("mysql", "mariadb")
 #: What models can describe.
 PARTS = ("tables", "sequences", "enums", "domains", "types")
 Schemas = dict[str | None, Schema]
@@ -36,17 +37,17 @@ def try_tables(
 
     The database is as it was when this returns. A table that can't be made is left out.
 
-    :param metadata: PostgreSQL also makes the sequences and types of these that no table has.
+    :param metadata: the sequences and types of these that no table has are made as well, where there are any.
     """
-    maker = {"sqlite": _on_sqlite, "mysql": _on_mysql, "mariadb": _on_mysql}
-    make = maker.get(connection.dialect.name)
     try:
         if connection.dialect.name == "postgresql":
             standing = Standing.of(connection.dialect, tables, metadata)
             if not tables and not standing.sequences and not standing.types:
                 return {None: Schema(dialect="postgresql")}  # which takes no statement to know
             return _on_postgresql(connection, tables, standing)
-        return make(connection, tables) if make is not None and tables else {}
+        if connection.dialect.name in MYSQL and (tables or metadata):
+            return _on_mysql(connection, tables, Standing.of(connection.dialect, tables, metadata))
+        return _on_sqlite(connection, tables) if connection.dialect.name == "sqlite" and tables else {}
     except sa.exc.SQLAlchemyError:
         return {}
 
@@ -85,9 +86,13 @@ def _on_postgresql(connection: sa.Connection, tables: t.Sequence[sa.Table], stan
             savepoint.rollback()
 
 
-def _on_mysql(connection: sa.Connection, tables: t.Sequence[sa.Table]) -> Schemas:
+def _on_mysql(connection: sa.Connection, tables: t.Sequence[sa.Table], standing: Standing) -> Schemas:
     """A database of its own, over a connection of its own: here every DDL statement commits."""
-    places = _places(_schemas(tables))
+    sequences = standing.sequences if connection.dialect.supports_sequences else ()
+    if not tables and not sequences:
+        return {}
+    schemas = list(dict.fromkeys([*_schemas(tables), *(one.schema for one in sequences)]))
+    places = _places(schemas)
     engine = twin(connection.engine)
     made: list[str] = []
     try:
@@ -97,8 +102,11 @@ def _on_mysql(connection: sa.Connection, tables: t.Sequence[sa.Table]) -> Schema
                 for place in places.values():
                     own.exec_driver_sql(f"CREATE DATABASE {place} CHARACTER SET {words[0]} COLLATE {words[1]}")
                     made.append(place)
+                with _translated(own, places):
+                    for sequence in sequences:
+                        own.execute(sa.schema.CreateSequence(sequence))
                 _make(own, tables, places)
-                return _read(own, places, _schemas(tables))
+                return _read(own, places, schemas)
             finally:
                 for place in made:
                     own.exec_driver_sql(f"DROP DATABASE {place}")

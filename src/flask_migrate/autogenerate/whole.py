@@ -13,6 +13,7 @@ from alembic.util import DispatchPriority, PriorityDispatchResult
 
 from ..operations import DropDefinedConstraint
 from ..schema.model import Table
+from .columns.declared import declared_type
 from .columns.types import with_collation
 from .draft import Draft, Part
 from .facts import facts_of
@@ -84,7 +85,7 @@ def compare(
     found = facts_of(context).live_table(live)
     if found is None:
         return PriorityDispatchResult.CONTINUE
-    complete(live, found, context.dialect.name)
+    complete(live, found, context.dialect)
     builder = Builder(context.dialect.name, changes.table_name, changes.schema)
     changes.ops += [builder.drop(one) for one in found.exclusions]
     for one in found.indexes:
@@ -105,12 +106,13 @@ def compare(
     return PriorityDispatchResult.STOP
 
 
-def complete(table: sa.Table, found: Table, dialect: str) -> None:
+def complete(table: sa.Table, found: Table, dialect: sa.Dialect) -> None:
     """Add to a reflected table what SQLAlchemy does not read."""
     for column in table.columns:
         known = found.column(column.name)
         if known is not None:
-            column.type = with_collation(column.type, known.collation)
+            type_ = declared_type(column.type, known.type, dialect)
+            column.type = with_collation(type_, known.collation)
     for one in [one for one in table.constraints if isinstance(one, sa.CheckConstraint)]:
         table.constraints.discard(one)
     for check in found.checks:
@@ -120,9 +122,9 @@ def complete(table: sa.Table, found: Table, dialect: str) -> None:
             table.c[place].constraints.add(made)
         else:
             table.append_constraint(made)
-    if dialect in ("sqlite", "mysql", "mariadb"):
+    if dialect.name in ("sqlite", "mysql", "mariadb"):
         _complete_unique_keys(table, found)
-    if dialect == "sqlite":
+    if dialect.name == "sqlite":
         _complete_keys(table, found)
 
 

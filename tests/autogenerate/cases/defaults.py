@@ -28,6 +28,16 @@ def total(*arguments: t.Any) -> t.Callable[[sa.MetaData], t.Any]:
     return lambda m: item(m, sa.Column("total", sa.Integer, *arguments))
 
 
+def counted(metadata: sa.MetaData, **options: t.Any) -> None:
+    """Sequences: of a key, of a default, and one that stands alone."""
+    item(metadata)
+    numbers = sa.Sequence("numbers", metadata=metadata)
+    key = sa.Column("id", sa.Integer, sa.Sequence("keys of it", start=10, increment=5), primary_key=True)
+    default = sa.Column("number", sa.BigInteger, server_default=numbers.next_value())
+    sa.Table("counted", metadata, key, default)
+    sa.Sequence("alone", metadata=metadata, **options)
+
+
 DEFAULTS: t.Mapping[str, tuple[t.Any, t.Any]] = {
     "word": (sa.String(50), "new"),
     "empty": (sa.String(50), ""),
@@ -67,6 +77,37 @@ def every(metadata: sa.MetaData) -> sa.Table:
 CASES = (
     *default_cases(),
     Case(name="defaults-kept", before=every),
+    Case(name="sequences-new", before=item, after=counted, rows=ROWS, engines=("mariadb",)),
+    Case(
+        name="sequences-changed",
+        before=counted,
+        after=lambda m: counted(m, start=5, increment=2, maxvalue=99, cache=20, cycle=True),
+        rows=ROWS,
+        engines=("mariadb",),
+    ),
+    Case(
+        name="sequence-of-a-default-gone",
+        before=counted,
+        after=lambda m: (
+            item(m),
+            sa.Table(
+                "counted",
+                m,
+                sa.Column("id", sa.Integer, sa.Sequence("keys of it", start=10, increment=5), primary_key=True),
+                sa.Column("number", sa.BigInteger),
+            ),
+            sa.Sequence("alone", metadata=m),
+        ),
+        rows=ROWS,
+        engines=("mariadb",),
+    ),
+    Case(
+        name="default-on-update-of-none",
+        before=text(None, sa.DateTime()),
+        after=text(sa.text("NULL ON UPDATE CURRENT_TIMESTAMP"), sa.DateTime()),
+        rows=ROWS,
+        engines=("mariadb",),
+    ),
     Case(name="default-changed", before=text("old"), after=text("new"), rows=ROWS),
     Case(name="default-of-new-column", before=item, after=text("it's 100%"), rows=ROWS),
     Case(name="computed-kept", before=total(sa.Computed("price * 2"))),

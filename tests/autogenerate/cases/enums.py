@@ -108,6 +108,18 @@ CASES = (
         for label, new in (("longer", "not good"), ("shorter", "no"))
     ),
     Case(
+        name="enum-checked-without-a-name-added",
+        before=plain,
+        after=lambda m: sa.Table(
+            "item",
+            m,
+            identity(),
+            sa.Column("mood", sa.Enum("ok", "bad", native_enum=False, create_constraint=True)),
+            sa.Column("flag", sa.Boolean(create_constraint=True)),
+        ),
+        rows={"item": [{"id": 1}]},
+    ),
+    Case(
         name="boolean-checked-kept",
         before=lambda m: sa.Table(
             "item", m, identity(), sa.Column("flag", sa.Boolean(create_constraint=True, name="is_flag"))

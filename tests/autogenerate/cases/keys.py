@@ -146,6 +146,29 @@ CASES = (
         rows=FAMILY,
     ),
     Case(
+        name="foreign-key-to-one-row-only",
+        before=lambda m: parents(m, sa.ForeignKey("parent.id")),
+        after=lambda m: (
+            parents(m, sa.ForeignKey("parent.id")),
+            m.tables["child"].c.parent_id.table.append_constraint(sa.UniqueConstraint("parent_id")),
+        ),
+        rows=FAMILY,
+    ),
+    Case(
+        name="unique-unnamed-on-conflict",
+        before=lambda m: item(m, sa.UniqueConstraint("name")),
+        after=lambda m: item(m, sa.UniqueConstraint("name", sqlite_on_conflict="REPLACE")),
+        rows=ROWS,
+        engines=("sqlite",),
+    ),
+    Case(
+        name="check-of-column-named-anew",
+        before=lambda m: item(m, price=(sa.CheckConstraint("price > 0", name="one"),)),
+        after=lambda m: item(m, price=(sa.CheckConstraint("price > 0", name="two"),)),
+        rows=ROWS,
+        engines=("sqlite", "postgresql"),
+    ),
+    Case(
         name="foreign-key-index-in-another-order",
         before=lambda m: (two_numbers(m), sa.Index("ix_child", m.tables["child"].c.parent_id, m.tables["child"].c.x)),
         after=lambda m: (two_numbers(m), sa.Index("ix_child", m.tables["child"].c.x, m.tables["child"].c.parent_id)),

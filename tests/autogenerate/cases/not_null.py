@@ -50,6 +50,24 @@ def related(metadata: sa.MetaData, *, is_there: bool) -> None:
     user(metadata, *(columns if is_there else []))
 
 
+def least() -> sa.Column[int]:
+    """A column that another one is compared with."""
+    return sa.Column("least", sa.Integer)
+
+
+def bound(metadata: sa.MetaData) -> None:
+    """NOT NULL columns that checks let few values into."""
+    user(
+        metadata,
+        sa.Column("age", sa.Integer, sa.CheckConstraint("age > 17"), nullable=False),
+        sa.Column("later", sa.Integer, nullable=False),
+        sa.Column("mark", sa.String(9), nullable=False),
+        least(),
+        sa.CheckConstraint("later > least", name="ck_later"),
+        sa.CheckConstraint("mark IN ('it''s', 'b')", name="ck_mark"),
+    )
+
+
 ROWS = {"user": [{"id": 1, "name": "Ann"}, {"id": 2, "name": None}]}
 
 CASES = (
@@ -138,6 +156,23 @@ CASES = (
                 {"id": 1, "name": "a", "team_id": 4, "code": "a", "mark": "a", "day": datetime.datetime(2020, 1, 1)},
                 {"id": 2, "name": "b", "team_id": 4, "code": "b", "mark": "b", "day": datetime.datetime(2020, 1, 1)},
             ],
+        },
+    ),
+    Case(
+        name="not-null-dropped-with-checks",
+        before=bound,
+        after=lambda m: user(m, least()),
+        rows={
+            "user": [
+                {"id": 1, "age": 20, "later": 30, "mark": "b", "least": 1},
+                {"id": 2, "age": 18, "later": 3, "mark": "b", "least": 2},
+            ]
+        },
+        reverted={
+            "user": [
+                {"id": 1, "age": 18, "later": 2, "mark": "it's"},
+                {"id": 2, "age": 18, "later": 3, "mark": "it's"},
+            ]
         },
     ),
     Case(

@@ -64,6 +64,12 @@ def coloured(metadata: sa.MetaData, *labels: str, **options: object) -> None:
     sa.Table("house", metadata, identity(), sa.Column("colour", enum))
 
 
+def referring(metadata: sa.MetaData, column: str, **options: object) -> None:
+    """A table that refers to another one, with keys that have no names."""
+    sa.Table("user", metadata, identity())
+    sa.Table("post", metadata, identity(), sa.Column(column, sa.ForeignKey("user.id", **options)))
+
+
 ROWS = {"user": [{"id": 1, "name": "Ann", "age": 5}, {"id": 2, "name": "Bob", "age": None}]}
 POSTS = {"post": [{"id": 1, "author_id": 2}]}
 
@@ -210,6 +216,22 @@ CASES = (
         options={"rename_enum_value": "colour.red:rot"},
         filled={name: [{"id": 1, "colour": "rot"}] for name in ("car", "house")},
         reverted={name: [{"id": 1, "colour": "red"}] for name in ("car", "house")},
+    ),
+    Case(
+        name="rename-column-whose-key-changes",
+        before=lambda m: referring(m, "author"),
+        after=lambda m: referring(m, "writer", ondelete="CASCADE"),
+        rows={"user": [{"id": 1}], "post": [{"id": 1, "author": 1}]},
+        same={"post.author": "post.writer", "post.writer": "post.author"},
+        options={"rename_column": "post.author:writer"},
+    ),
+    Case(
+        name="rename-table-to-capitals",
+        before=lambda m: chained(m, "a"),
+        after=lambda m: sa.Table("Item", m, identity(), sa.Column("a", sa.Integer)),
+        rows={"item": [{"id": 1, "a": 1}]},
+        same={"item": "Item", "Item": "item"},
+        options={"rename_table": "item:Item"},
     ),
     Case(
         name="rename-columns-with-more-than-a-type",

@@ -48,6 +48,12 @@ def placed(label: str, old: tuple[str, ...], new: tuple[str, ...], **more: t.Any
     return Case(name=f"place-{label}", before=lambda m: row(m, *old), after=lambda m: row(m, *new), **more)
 
 
+def coded(metadata: sa.MetaData, **options: t.Any) -> None:
+    """A table that refers to the text of another one."""
+    sa.Table("code", metadata, identity(), sa.Column("text", sa.String(9), unique=True), **options)
+    sa.Table("item", metadata, identity(), sa.Column("code", sa.String(9), sa.ForeignKey("code.text")), **options)
+
+
 LATIN = {"mysql_charset": "latin1"}
 #: Earlier releases of SQLAlchemy have no word for STRICT.
 STRICT: Options = {"sqlite_strict" if sa.__version__ >= "2.1" else "sqlite_autoincrement": True}
@@ -85,6 +91,13 @@ CASES = (
         "mariadb",
         {"mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"},
         {"mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_unicode_ci"},
+    ),
+    Case(
+        name="options-charset-of-texts-that-refer",
+        before=coded,
+        after=lambda m: coded(m, **LATIN),
+        rows={"code": [{"id": 1, "text": "a"}], "item": [{"id": 1, "code": "a"}]},
+        engines=("mariadb",),
     ),
     change("row-format", "mariadb", {}, {"mysql_row_format": "COMPRESSED"}),
     Case(

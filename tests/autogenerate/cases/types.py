@@ -8,6 +8,7 @@ import uuid
 from decimal import Decimal
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
 
 from ..case import Case, identity
 
@@ -74,8 +75,57 @@ def every(metadata: sa.MetaData) -> sa.Table:
     return sa.Table("item", metadata, identity(), *columns)
 
 
+#: Types that SQLAlchemy does not read back from SQLite.
+SPELLED = (sa.BINARY(4), sa.VARBINARY(9), sa.CLOB(), sa.DOUBLE_PRECISION(), sa.UUID())
+
+
+def spelled(metadata: sa.MetaData, *, is_there: bool) -> sa.Table:
+    """A table with a column of each of them."""
+    columns = [sa.Column(f"c{place}", type_) for place, type_ in enumerate(SPELLED)]
+    return sa.Table("item", metadata, identity(), *(columns if is_there else ()))
+
+
+def from_json(metadata: sa.MetaData, *, is_json: bool) -> sa.Table:
+    """A table with columns that are JSON, or what stands in it."""
+    types = {"day": sa.Date, "number": sa.Integer, "flag": sa.Boolean, "none": sa.Integer}
+    columns = [sa.Column(name, sa.JSON if is_json else type_) for name, type_ in types.items()]
+    return sa.Table("item", metadata, identity(), *columns)
+
+
 CASES = (
     *cases(),
+    Case(
+        name="types-spelled-otherwise-dropped",
+        before=lambda m: spelled(m, is_there=True),
+        after=lambda m: spelled(m, is_there=False),
+        rows={"item": [{"id": 1}]},
+        engines=("sqlite",),
+    ),
+    Case(
+        name="types-text-spelled-otherwise",
+        before=table(sa.CLOB()),
+        after=table(sa.Text()),
+        rows={"item": [{"id": 1, "x": "a"}]},
+        engines=("sqlite",),
+    ),
+    Case(
+        name="types-from-json",
+        before=lambda m: from_json(m, is_json=True),
+        after=lambda m: from_json(m, is_json=False),
+        rows={"item": [{"id": 1, "day": "2020-01-02", "number": 5, "flag": True, "none": None}]},
+        filled={"item": [{"id": 1, "day": "2020-01-02", "number": 5, "flag": 1, "none": None}]},
+        reverted={"item": [{"id": 1, "day": '"2020-01-02"', "number": 5, "none": None}]},
+        engines=("sqlite", "mariadb"),
+    ),
+    Case(
+        name="type-year-to-date",
+        before=table(mysql.YEAR()),
+        after=table(sa.Date()),
+        rows={"item": [{"id": 1, "x": 2020}, {"id": 2, "x": None}]},
+        filled={"item": [{"id": 1, "x": "2020-01-01"}, {"id": 2, "x": None}]},
+        reverted={"item": [{"id": 1, "x": 2020}, {"id": 2, "x": None}]},
+        engines=("mariadb",),
+    ),
     Case(name="types-kept", before=every),
     Case(
         name="type-with-default",

@@ -68,6 +68,8 @@ def read(connection: sa.Connection) -> dict[str, t.Any]:
             names, value = list(row[: NAMES.get(kind, 2)]), tuple(row[NAMES.get(kind, 2) :])
             if kind in INVENTED and INVENTED[kind].search(names[1]):
                 names[1] = f"* {value}"
+            if kind == "column":  # a default names the database of its sequence
+                value = tuple(re.sub(r"nextval\(`\w+`\.", "nextval(", part) if part else part for part in value)
             if kind == "sequence":
                 columns = "start_value, minimum_value, maximum_value, increment, cache_size, cycle_option"
                 value = tuple(connection.exec_driver_sql(f"SELECT {columns} FROM `{names[0]}`").one())

@@ -17,7 +17,9 @@ from ..facts import Pair, facts_of
 from ..keys.building import literal
 from ..rendering import whole_default
 from .altering import AlterColumnWhole, only
-from .types import bare, with_collation
+from .declared import complete_default
+from .kinds import bare
+from .types import with_collation
 
 if t.TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -48,9 +50,12 @@ def compare(
     if found is None or wants is False or callable(wants):
         return CONTINUE  # it is for the app to say
     was, now = found
-    change.existing_server_default = live.server_default
     if context.dialect.name in ("mysql", "mariadb"):
         change.kw["autoincrement"] = now.autoincrement or None
+        complete_default(live, was)
+        if was.on_update != now.on_update and now.nullable:
+            change.modify_nullable = True  # to drop the default alone would leave ON UPDATE where it is
+    change.existing_server_default = live.server_default
     if (
         _is_same(was, now, context.dialect.name)
         or _is_replaced(was, now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import typing as t
 
 import sqlalchemy as sa
@@ -60,3 +61,19 @@ def plain(type_: Type, dialect: sa.Dialect) -> Type:
 def spelled(type_: Type, dialect: sa.Dialect) -> str:
     """A type as the engine is told it."""
     return str(type_.compile(dialect=dialect))
+
+
+def bare(type_: Type) -> Type:
+    """A type without its check, which is compared by itself, and which makes no other type."""
+    if isinstance(type_, sa.types.TypeDecorator):
+        inner = bare(type_.impl_instance)
+        if inner is type_.impl_instance:
+            return type_
+        made: t.Any = copy.copy(type_)
+        made.impl = inner
+        return t.cast("Type", made)
+    if not isinstance(type_, (sa.Enum, sa.Boolean)) or not type_.create_constraint:
+        return type_
+    plain_one = copy.copy(type_)
+    plain_one.create_constraint = False
+    return plain_one

@@ -5,24 +5,23 @@ from __future__ import annotations
 import typing as t
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
 
-from .kinds import NUMBERS, Type, kind_of, spelled
+from .kinds import MOMENTS, NUMBERS, Type, kind_of, spelled
 from .sqlite_values import NO, YES
 
 #: Wide enough for any value that is written as text on its way.
 BETWEEN = sa.String(255)
+#: What holds any JSON, without the check of its type.
+UNCHECKED = mysql.LONGTEXT()
 PARTS = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
 
 
 def convert(old: Type, new: Type, column: str, dialect: sa.Dialect) -> dict[str, t.Any]:
     """The assignments before and after the change, and the type in between."""
     was, now = kind_of(old, dialect), kind_of(new, dialect)
-    if now == "bool" and was in ("text", "enum"):
-        yes, no = f"lower(trim({column})) IN {YES}", f"lower(trim({column})) IN {NO}"
-        step = (f"CASE WHEN {yes} THEN '1' WHEN {no} THEN '0' ELSE {column} END", "")
-        return {"before": (step,), **({"via": BETWEEN} if was == "enum" else {})}
-    if now == "bool" and was in NUMBERS:
-        return {"before": ((f"{column} <> 0", f"{column} NOT IN (0, 1)"),)}
+    if now == "bool" and was in ("text", "enum", *NUMBERS):
+        return _bool(was, column)
     if (was, now) == ("bool", "text"):
         return {"after": ((f"CASE WHEN {column} = '1' THEN 'true' ELSE 'false' END", f"{column} IN ('0', '1')"),)}
     if (was, now) == ("text", "json"):
@@ -38,4 +37,36 @@ def convert(old: Type, new: Type, column: str, dialect: sa.Dialect) -> dict[str,
         return {"via": BETWEEN, "before": ((f"from_unixtime({column})", f"{column} IS NOT NULL"),)}
     if "enum" in (was, now) and {was, now} & NUMBERS:
         return {"via": BETWEEN}
+    if "json" in (was, now):
+        return _json(was, now, column)
+    return _year(old, new, now, column)
+
+
+def _bool(was: str, column: str) -> dict[str, t.Any]:
+    if was in NUMBERS:
+        return {"before": ((f"{column} <> 0", f"{column} NOT IN (0, 1)"),)}
+    yes, no = f"lower(trim({column})) IN {YES}", f"lower(trim({column})) IN {NO}"
+    step = (f"CASE WHEN {yes} THEN '1' WHEN {no} THEN '0' ELSE {column} END", "")
+    return {"before": (step,), **({"via": BETWEEN} if was == "enum" else {})}
+
+
+def _json(was: str, now: str, column: str) -> dict[str, t.Any]:
+    """A text in JSON has quotes, which are around no date; ``null`` is the value of JSON for none."""
+    if now in ("text", "binary", "other") or was == now:
+        return {}
+    if now != "json":
+        steps = [("NULL", f"{column} = 'null'"), (f"json_unquote({column})", f"{column} LIKE '\"%'")]
+        steps += [(f"{column} = 'true'", f"{column} IN ('true', 'false')")] if now in ("bool", *NUMBERS) else []
+        return {"via": UNCHECKED, "before": tuple(steps)}
+    if was in (*MOMENTS, "uuid", "enum"):
+        return {"via": UNCHECKED, "before": ((f"json_quote({column})", f"{column} IS NOT NULL"),)}
+    return {}
+
+
+def _year(old: Type, new: Type, now: str, column: str) -> dict[str, t.Any]:
+    """A year is no date for the server, and a date no year."""
+    if old.__visit_name__ == "YEAR" and now in ("date", "datetime"):
+        return {"via": BETWEEN, "before": ((f"concat({column}, '-01-01')", f"{column} IS NOT NULL"),)}
+    if new.__visit_name__ == "YEAR" and isinstance(old, (sa.Date, sa.DateTime)):
+        return {"via": BETWEEN, "before": ((f"substr({column}, 1, 4)", f"{column} IS NOT NULL"),)}
     return {}

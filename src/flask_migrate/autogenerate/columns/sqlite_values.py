@@ -59,6 +59,9 @@ def convert(old: Type, new: Type, column: str, dialect: sa.Dialect) -> dict[str,
     if (was, now) == ("uuid", "text"):
         length = getattr(new, "length", None)
         return {"before": ((UUID.format(c=column), f"length({column}) = 32"),)} if (length or 36) >= 36 else {}
+    if was == "json" and now not in ("text", "json", "binary", "other"):
+        steps = (("NULL", f"{column} = 'null'"), (f"json_extract({column}, '$')", f"json_valid({column})"))
+        return {"before": steps}
     if (was, now) not in STEPS:
         return {}
     expression, condition = STEPS[was, now]

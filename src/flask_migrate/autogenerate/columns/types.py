@@ -17,13 +17,14 @@ from ..keys.building import literal
 from ..remarks import Remark
 from .altering import AlterColumnWhole, only
 from .conversions import Conversion, conversion
-from .kinds import Type, kind_of
+from .declared import complete_default, declared_type
+from .kinds import Type, bare, kind_of
 
 if t.TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
     from alembic.runtime.plugins import Plugin
 
-    from ...schema.model import Column
+    from ...schema.model import Column, Table
 
 #: Alembic's own, so that what was configured for its messages is right for these.
 log = logging.getLogger("alembic.autogenerate.compare.types")
@@ -46,7 +47,10 @@ def compare(
     if found is None or wants is False or callable(wants):
         return PriorityDispatchResult.CONTINUE  # it is for the app to say
     was, now = found
-    change.existing_type = with_collation(live.type, was.collation)
+    change.existing_type = with_collation(declared_type(live.type, was.type, context.dialect), was.collation)
+    table_there = facts_of(context).live_table(live.table)
+    if context.dialect.name != "sqlite" and table_there is not None and _is_json(table_there, was.name):
+        change.existing_type = sa.JSON()
     if _is_same(was, now, context.dialect.name) or isinstance(live.type, sa.types.NullType):
         return PriorityDispatchResult.STOP
     change.modify_type = bare(model.type)
@@ -66,15 +70,6 @@ def _is_same(was: Column, now: Column, dialect: str) -> bool:
     return SAME.get(words[0], words[0]) == SAME.get(words[1], words[1])
 
 
-def bare(type_: Type) -> Type:
-    """A type without its check, which is compared by itself, and which makes no other type."""
-    if not isinstance(type_, (sa.Enum, sa.Boolean)):
-        return type_
-    made = copy.copy(type_)
-    made.create_constraint = False
-    return made
-
-
 def with_collation(type_: Type, collation: str | None) -> Type:
     """A reflected type with the collation of its column."""
     if collation is None or not isinstance(type_, sa.String) or type_.collation:
@@ -84,7 +79,7 @@ def with_collation(type_: Type, collation: str | None) -> Type:
     return made
 
 
-def restore_json(
+def restore(
     context: AutogenContext,
     changes: ops.ModifyTableOps,
     schema: str | None,
@@ -92,20 +87,30 @@ def restore_json(
     live: sa.Table | None,
     model: sa.Table | None,
 ) -> PriorityDispatchResult:
-    """Give columns that go the type JSON again, which MariaDB keeps as a text with a check."""
-    is_mysql = context.dialect.name in ("mysql", "mariadb")
-    found = facts_of(context).live_table(live) if is_mysql and live is not None and model is not None else None
+    """Give columns that go their types again: MariaDB keeps JSON as a text with a check, SQLite any word as it is."""
+    is_read = context.dialect.name in ("mysql", "mariadb", "sqlite") and live is not None and model is not None
+    found = facts_of(context).live_table(live) if is_read and live is not None else None
     if found is not None and live is not None and model is not None:
-        for check in found.checks:
-            column = dict(check.options).get("column", "")
-            if column in live.c and column not in model.c and check.text == f"json_valid(`{column}`)":
-                live.c[column].type = sa.JSON()
+        for column in [column for column in live.columns if column.name not in model.c]:
+            known = found.column(column.name)
+            if known is not None:
+                column.type = declared_type(column.type, known.type, context.dialect)
+                complete_default(column, known)
+            if context.dialect.name != "sqlite" and _is_json(found, column.name):
+                column.type = sa.JSON()
     return PriorityDispatchResult.CONTINUE
+
+
+def _is_json(table: Table, column: str) -> bool:
+    return any(
+        dict(check.options).get("column") == column and check.text == f"json_valid(`{column}`)"
+        for check in table.checks
+    )
 
 
 def setup(plugin: Plugin) -> None:
     """Compare types before Alembic does."""
-    plugin.add_autogenerate_comparator(restore_json, "table", "types", priority=DispatchPriority.FIRST)
+    plugin.add_autogenerate_comparator(restore, "table", "types", priority=DispatchPriority.FIRST)
     plugin.add_autogenerate_comparator(compare, "column", "types", priority=DispatchPriority.FIRST)
 
 

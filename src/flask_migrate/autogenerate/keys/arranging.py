@@ -138,6 +138,8 @@ def _covered(
                 options = {"mysql_length": lengths} if lengths else {}
                 cover = ops.CreateIndexOp(f"cover_{name}"[:60], table, columns, schema=schema, **options)
                 before.append(cover)
+                if isinstance(gone[name], ops.DropIndexOp):
+                    gone[name].if_exists = True  # one that was made for a foreign key goes when another one comes
                 after.append(cover.reverse())
     return [*before, *_sorted(operations, is_mysql=True, needed=needed), *after]
 

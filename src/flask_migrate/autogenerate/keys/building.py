@@ -105,8 +105,9 @@ class Builder:
 
     def _described(self, part: t.Any, text: str | None) -> sa.Constraint:
         """A part without a name as SQLAlchemy describes it."""
+        conflict = dict(part.options).get("on conflict") if self.dialect == "sqlite" else None
         if isinstance(part, UniqueKey):
-            return sa.UniqueConstraint(*part.columns)
+            return sa.UniqueConstraint(*part.columns, **({"sqlite_on_conflict": conflict} if conflict else {}))
         if isinstance(part, PrimaryKey):
             return sa.PrimaryKeyConstraint(*part.columns)
         if isinstance(part, Check):

@@ -12,8 +12,10 @@ import sqlalchemy as sa
 from alembic.operations import ops
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
+from ...alembic_compat import copied
 from ...operations import ReplacePrimaryKey
 from ...schema.model import Check, ForeignKey, Index, PrimaryKey, UniqueKey
+from ..columns.kinds import bare
 from ..facts import Pair, facts_of
 from . import models
 from .building import Builder, sa_index
@@ -108,6 +110,10 @@ class Comparison:
         def text(check: Check) -> str | None:
             return models.text_for(check, known)
 
+        for one in self.changes.ops:
+            if isinstance(one, ops.AddColumnOp) and bare(one.column.type) is not one.column.type:
+                one.column = copied(one.column)  # its check is added by itself
+                one.column.type = bare(one.column.type)
         self._parts("check_constraint", live, wanted, text=text)
         altered = {one.column_name for one in self.changes.ops if isinstance(one, ops.AlterColumnOp)}
         for check in wanted:

@@ -8,7 +8,7 @@ import typing as t
 
 from alembic.operations import ops
 
-from ...operations import AddUnnamedConstraint, DropUnnamedConstraint
+from ...operations import AddUnnamedConstraint, AlterTableOptions, DropUnnamedConstraint
 from ..columns.kinds import kind_of
 from ..facts import facts_of
 from .building import Builder
@@ -19,17 +19,29 @@ if t.TYPE_CHECKING:
 
 #: What the server calls a key that has no name.
 INVENTED = re.compile(r"_ibfk_\d+$")
+#: Options that texts depend on, and what is a text.
+CHARSET = {"mysql_charset", "mysql_default_charset", "mysql_collate"}
+TEXTS = re.compile(r"(?i)char|text|enum|set")
 Place = tuple[str | None, str]
 
 
 def finish(draft: Draft) -> None:
     """Drop such keys before the types change, and add them again afterwards."""
+    tables = [one for one in draft.operations.ops if isinstance(one, ops.ModifyTableOps)]
     retyped = {
         (table.schema, table.table_name, one.column_name)
-        for table in draft.operations.ops
-        if isinstance(table, ops.ModifyTableOps)
+        for table in tables
         for one in table.ops
         if isinstance(one, ops.AlterColumnOp) and one.modify_type is not None and _is_hindered(one, draft)
+    }
+    converted = {(table.schema, table.table_name) for table in tables if any(map(_is_conversion, table.ops))}
+    retyped |= {
+        (*place, column.name)
+        for schema in (_schemas(draft) if converted else ())
+        for table in schema.tables
+        if (place := (table.schema, table.name)) in converted
+        for column in table.columns
+        if TEXTS.search(column.type)
     }
     if not retyped:
         return
@@ -41,6 +53,11 @@ def finish(draft: Draft) -> None:
                 for key in table.foreign_keys:
                     if _ends(table, key) & retyped:
                         _free(draft, place, key)
+
+
+def _is_conversion(one: ops.MigrateOperation) -> bool:
+    """Whether an operation gives the texts of a table of MariaDB another character set or collation."""
+    return isinstance(one, AlterTableOptions) and not CHARSET.isdisjoint(one.options)
 
 
 def _is_hindered(one: ops.AlterColumnOp, draft: Draft) -> bool:

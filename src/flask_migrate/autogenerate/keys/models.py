@@ -15,7 +15,7 @@ from ...schema.model import Check
 def names(table: sa.Table, dialect: sa.Dialect) -> set[str]:
     """The names that a model gives to its constraints and indexes, as the engine gets them."""
     of_columns = (one for column in table.columns for one in column.constraints)
-    every = (*table.constraints, *table.indexes, *(of_columns if dialect.name == "postgresql" else ()))
+    every = (*table.constraints, *table.indexes, *(of_columns if dialect.name in ("postgresql", "sqlite") else ()))
     found = (name_of(one, dialect) for one in every)
     return {name for name in found if name is not None}
 

@@ -103,4 +103,5 @@ def described(one: sa.Constraint, prefix: str) -> str:
         options = [f"{word}={getattr(one, word)!r}" for word in words if getattr(one, word) is not None]
         return f"{prefix}ForeignKeyConstraint({', '.join([repr(columns), repr(targets), *options])})"
     columns = [repr(name) for name in column_names(one)]
-    return f"{prefix}{type(one).__name__}({', '.join(columns)})"
+    options = [f"{word}={value!r}" for word, value in one.dialect_kwargs.items()]
+    return f"{prefix}{type(one).__name__}({', '.join([*columns, *options])})"

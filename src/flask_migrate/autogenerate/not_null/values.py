@@ -12,6 +12,7 @@ from alembic.operations import ops
 from ..draft import Draft
 from . import neutral
 from .doubts import Doubts
+from .fitting import fitting
 from .operations import Expression, Fill, is_writable
 
 #: Stands for "there is none", where ``None`` would be a value.
@@ -23,7 +24,7 @@ EMPTY = {dict: {}, list: [], str: "", int: 0, float: 0.0, bool: False}
 def for_new_column(draft: Draft, table: ops.ModifyTableOps, column: sa.Column[t.Any], doubts: Doubts) -> Fill | None:
     """The fill of a new NOT NULL column; ``None`` where no row needs one."""
     if not draft.is_upgrade:
-        value = neutral.value(draft, column)
+        value = _neutral(draft, table, column)
     else:
         value = _value(draft, table, column, is_new=True)
         if value is NOTHING and _has_rows(draft, table, None):
@@ -42,7 +43,7 @@ def for_old_column(
     column = _model_column(draft, table, name)
     type_ = operation.modify_type or operation.existing_type
     if not draft.is_upgrade:
-        value = neutral.value(draft, sa.Column(name, type_)) if type_ is not None else NOTHING
+        value = _neutral(draft, table, sa.Column(name, type_)) if type_ is not None else NOTHING
     else:
         value = NOTHING if column is None else _value(draft, table, column, is_new=False)
         if value is NOTHING and _has_rows(draft, table, name):
@@ -54,6 +55,12 @@ def for_old_column(
     assert type_ is not None
     type_, plain = _plain(draft, type_, value)
     return Fill(table.table_name, table.schema, [(name, type_, plain)], False)
+
+
+def _neutral(draft: Draft, table: ops.ModifyTableOps, column: sa.Column[t.Any]) -> t.Any:
+    """What stands for nothing, as far as the checks of the table let it."""
+    value = neutral.value(draft, column)
+    return value if value is NOTHING else fitting(draft, (table.schema, table.table_name), column, value)
 
 
 def _value(draft: Draft, table: ops.ModifyTableOps, column: sa.Column[t.Any], *, is_new: bool) -> t.Any:

@@ -63,6 +63,7 @@ class _View:
             indexes=tuple(
                 dataclasses.replace(
                     one,
+                    name=self._name(place, one.name),
                     parts=tuple(self._part(part, columns) for part in one.parts),
                     include=tuple(columns.get(name, name) for name in one.include),
                     predicate=self._text(one.predicate, columns),

@@ -120,7 +120,8 @@ def make(inspector: Inspector, renames: Renames, names: t.Iterable[Carried]) -> 
     made: list[Rename] = []
     for schema in {place[0] for place in renames.tables}:
         tables = {old: new for (at, old), new in renames.tables.items() if at == schema}
-        made += [RenameTable(schema, old, new) for old, new in in_order(tables)]
+        is_caseless = inspector.dialect.name == "sqlite"
+        made += [RenameTable(schema, old, new) for old, new in in_order(tables, is_caseless=is_caseless)]
     for place, columns in renames.columns.items():
         is_laden = _is_laden(inspector, place)
         found = inspector.get_columns(place[1], schema=place[0])
@@ -147,11 +148,14 @@ def _is_laden(inspector: Inspector, place: Place) -> bool:
     )
 
 
-def in_order(renamed: t.Mapping[str, str]) -> list[tuple[str, str]]:
-    """The renames so that each new name is free by then; names that change places go through a third one."""
+def in_order(renamed: t.Mapping[str, str], *, is_caseless: bool = False) -> list[tuple[str, str]]:
+    """The renames so that each new name is free by then; names that change places go through a third one.
+
+    :param is_caseless: whether a name that differs in its capitals only is taken, as that of a table of SQLite is.
+    """
     left, done = dict(renamed), list[tuple[str, str]]()
     while left:
-        old = next((old for old, new in left.items() if new not in left), None)
+        old = next((old for old, new in left.items() if _is_free(old, new, left, is_caseless=is_caseless)), None)
         if old is None:
             old, new = next(iter(left.items()))
             between = f"{old}_renamed"
@@ -161,6 +165,10 @@ def in_order(renamed: t.Mapping[str, str]) -> list[tuple[str, str]]:
         else:
             done.append((old, left.pop(old)))
     return done
+
+
+def _is_free(old: str, new: str, left: t.Container[str], *, is_caseless: bool) -> bool:
+    return new not in left and not (is_caseless and old.lower() == new.lower())
 
 
 @renderers.dispatch_for(RenameTable)

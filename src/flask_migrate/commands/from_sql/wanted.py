@@ -185,7 +185,7 @@ def _reflected(connection: sa.Connection, names: tuple[str, ...] | None, schema:
         if table is None:
             continue
         _settle(table, found, connection.dialect, {one.name for one in schema.domains})
-        complete(table, found, connection.dialect.name)
+        complete(table, found, connection.dialect)
         if dict(found.options).get("rowid") == "without":
             table.dialect_options["sqlite"]["with_rowid"] = False  # which older releases of SQLAlchemy don't read
         there = {tuple(one.columns.keys()) for one in table.constraints if isinstance(one, sa.UniqueConstraint)}

@@ -186,7 +186,8 @@ class Completion:
             collation = None if is_uncollated else self.declared.collations.get(old.name)
             given = getattr(column.type, "collation", None)
             text = self._compiled(column.type)
-            if spelled.get(name) and not self._is_retyped(old.name):
+            is_given = column.type is not old.type and text.upper() != spelled.get(name, "").upper()
+            if spelled.get(name) and not self._is_retyped(old.name) and not is_given:
                 text = spelled[name]
             if collation and not given:
                 text = f"{text} COLLATE {quoted(collation)}"

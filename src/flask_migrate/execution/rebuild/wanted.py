@@ -70,7 +70,7 @@ def add(table: sa.Table, one: sa.Constraint) -> None:
     else:
         by_name = {column.name: column for column in table.columns}
         made: t.Any = type(one)
-        copy = made(*(by_name[name] for name in column_names(one)))
+        copy = made(*(by_name[name] for name in column_names(one)), **one.dialect_kwargs)
     table.append_constraint(copy)
 
 

@@ -105,7 +105,13 @@ def _column_options(extra: str) -> Options:
 def _default_of_mariadb(row: Row) -> str | None:
     """MariaDB writes defaults as SQL, and ``NULL`` as a word."""
     default: str | None = row["default_"]
-    return None if default == "NULL" else default
+    return None if default is None or default == "NULL" else without_own_schema(default, row["sch"])
+
+
+def without_own_schema(default: str, schema: str) -> str:
+    """A default that counts with a sequence, without the name of the database, which MariaDB puts before it."""
+    quoted = schema.replace("`", "``")
+    return re.sub(rf"(?i)\bnextval\(`{re.escape(quoted)}`\.", "nextval(", default)
 
 
 def _default_of_mysql(row: Row) -> str | None:
