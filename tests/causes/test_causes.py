@@ -271,3 +271,42 @@ def test_missing_right(failing: Callable[[str], list[str]], project: Project, en
     else:
         assert lines[0] == f"Cause: user {name}@% lacks the right ALTER on loose."
         assert lines[1].startswith("As an administrator: GRANT ALTER ON ")
+
+
+#: Raw statements, and the beginning of their cause; SQLite takes those that have none there.
+WRITES: tuple[tuple[str, str, str | None], ...] = (
+    (
+        "UPDATE w SET a = nullif(a, '7'), id = id WHERE id < 9",
+        "w.a is NOT NULL, and the statement leaves it without a value in 1 row. "
+        "See them: SELECT * FROM w WHERE (id < 9) AND (nullif(a, '7')) IS NULL LIMIT 10",
+        "w.a is NOT NULL, and",
+    ),
+    ("INSERT INTO w (id) VALUES (7)", *("w.a is NOT NULL, and the statement leaves it without a value.",) * 2),
+    (
+        "UPDATE w SET code = 2",
+        "w.code is unique, and has the value '2' already. See it: SELECT * FROM w WHERE code = '2'",
+        "w.code is unique, and the statement writes a value more than once or again.",
+    ),
+    ("INSERT INTO kid VALUES (9)", "kid.w refers to w.id, and w has no row with ", None),
+    ("DELETE FROM w WHERE id = 1", "rows of kid refer by w to the row", None),
+    ("UPDATE w SET code = CAST(a AS INTEGER)", "w.a has a value that INTEGER can't hold in 1 row, for exam", None),
+    ("UPDATE w SET a = 'abcdef'", "w.a is VARCHAR(5), and the statement writes a value that it can't hold", None),
+    ("UPDATE w SET coda = 1", *("column w.coda is not there, and no revision that was applied",) * 2),
+    (
+        "INSERT INTO kidd VALUES (1)",
+        *("table kidd is not there, and no revision that was applied here makes it. Did",) * 2,
+    ),
+)
+
+
+def test_statements_that_write_rows(failing: Callable[[str], list[str]], project: Project, engine_name: str) -> None:
+    """Raw statements are explained too: what is NOT NULL, unique, referred to, too long or misspelt."""
+    failing("op.execute('SELEKT 1')")  # the first revision is there from now on
+    project.sql(project.url, "CREATE TABLE w (id INTEGER PRIMARY KEY, a VARCHAR(5) NOT NULL, code INTEGER UNIQUE)")
+    project.sql(project.url, "INSERT INTO w VALUES (1, '7', 1), (2, 'abc', 2)")
+    project.sql(project.url, "CREATE TABLE kid (w INTEGER, FOREIGN KEY (w) REFERENCES w (id))")
+    project.sql(project.url, "INSERT INTO kid VALUES (1)")
+    for statement, cause, on_sqlite in WRITES:
+        wanted = on_sqlite if engine_name == "sqlite" else cause
+        if wanted is not None:
+            assert failing(f'op.execute("{statement}")')[0].startswith(f"Cause: {wanted}")

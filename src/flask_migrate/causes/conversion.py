@@ -31,24 +31,31 @@ def explain(failure: Failure, look: Look) -> str | None:
     if action.kind != "type" or not action.column or not failure.has_code(*_CODES):
         return None
     what, wanted = f"{plain(action.table)}.{plain(action.column)}", action.type
-    condition = _condition(action, failure)
-    number = look.count(f"{action.table} WHERE {condition}") if condition else None
-    if number:
-        value = look.example(action.column, f"{action.table} WHERE {condition}")
-        told = (
-            f"Cause: {what} has a value that {wanted} can't hold in {rows(number)}, for example {_shown(value)}. "
-            f"See them: SELECT * FROM {action.table} WHERE {condition} LIMIT 10\n"
-        )
-        return told + "Correct these values first, or write the conversion: " + _way(failure)
-    value = _value_told(failure.text)
+    told = misfits(action, failure, look)
+    if told is not None:
+        return f"{told}\nCorrect these values first, or write the conversion: {_way(failure)}"
+    value = example_of(failure.text)
     if value is not None:
         return (
-            f"Cause: {what} has a value that {wanted} can't hold, for example {_shown(value)}.\n"
+            f"Cause: {what} has a value that {wanted} can't hold, for example {shown(value)}.\n"
             f"Correct such values first, or write the conversion: {_way(failure)}"
         )
     if failure.has_code("42804"):
         return f"Cause: PostgreSQL converts {what} to {wanted} only when it is told how.\nWrite {_way(failure)}"
     return None
+
+
+def misfits(action: Action, failure: Failure, look: Look) -> str | None:
+    """How many values of a column its new type can't hold, and one of them; ``None`` when there are none."""
+    condition = _condition(action, failure)
+    number = look.count(f"{action.table} WHERE {condition}") if condition else None
+    if not number:
+        return None
+    value = look.example(action.column, f"{action.table} WHERE {condition}")
+    return (
+        f"Cause: {plain(action.table)}.{plain(action.column)} has a value that {action.type} can't hold in "
+        f"{rows(number)}, for example {shown(value)}. See them: SELECT * FROM {action.table} WHERE {condition} LIMIT 10"
+    )
 
 
 def _way(failure: Failure) -> str:
@@ -69,7 +76,7 @@ def _condition(action: Action, failure: Failure) -> str | None:
         return f"{text} NOT IN ({size})"
     pattern = _INTEGER if name in _BITS else _NUMBER if name in _NUMERIC else None
     if pattern is None:
-        value = _value_told(failure.text)
+        value = example_of(failure.text)
         if value is None or "\\" in value:  # the engines read backslashes in different ways
             return None
         quoted = value.replace("'", "''")
@@ -87,12 +94,13 @@ def _parts(wanted: str) -> tuple[str, str]:
     return " ".join(name.upper().split()), size.rpartition(")")[0].strip()
 
 
-def _value_told(text: str) -> str | None:
+def example_of(text: str) -> str | None:
     """The value that the engine's words name."""
     found = next((match for pattern in _VALUE if (match := pattern.search(text.strip()))), None)
     return found["value"] if found is not None else None
 
 
-def _shown(value: t.Any) -> str:
+def shown(value: t.Any) -> str:
+    """``value`` as a message shows it."""
     text = repr(value) if isinstance(value, str) else str(value)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

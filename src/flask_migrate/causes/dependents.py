@@ -51,7 +51,8 @@ def explain(failure: Failure, look: Look) -> str | None:
         return _sqlite(failure, look)
     action = failure.action
     is_used = failure.has_code("0A000") and action.kind == "type"
-    if not failure.has_code(*_CODES) and not is_used:
+    is_about_rows = action.kind in ("insert", "update", "delete")
+    if is_about_rows or (not failure.has_code(*_CODES) and not is_used):
         return None
     if is_used:
         found = _others(failure.detail)

@@ -21,6 +21,8 @@ class Failure:
     :param code: the SQLSTATE of PostgreSQL, the number of MariaDB and MySQL; ``None`` with SQLite.
     :param text: the engine's words.
     :param detail: what PostgreSQL adds to them.
+    :param named: what PostgreSQL says it is about: ``table``, ``column`` and ``constraint``, as far as it does.
+    :param statement: the statement.
     :param action: what the statement was to do, as far as it is understood.
     """
 
@@ -32,6 +34,8 @@ class Failure:
     script: ScriptDirectory
     revision: str
     applied: tuple[str, ...]
+    named: t.Mapping[str, str] = dataclasses.field(default_factory=dict)
+    statement: str = ""
 
     def has_code(self, *codes: str | int) -> bool:
         """Whether the engine gave one of ``codes``."""
@@ -52,4 +56,12 @@ def failure_of(
         statement = statement.replace("%%", "%")  # the drivers want percent signs doubled
     detail = getattr(getattr(original, "diag", None), "message_detail", None) or getattr(original, "detail", None) or ""
     action = action_of(statement)
-    return Failure(dialect, code, driver_text(error), str(detail), action, script, revision, applied)
+    return Failure(
+        dialect, code, driver_text(error), str(detail), action, script, revision, applied, _named(original), statement
+    )
+
+
+def _named(original: t.Any) -> dict[str, str]:
+    source = getattr(original, "diag", None) or getattr(original, "__cause__", None) or original
+    found = {key: getattr(source, f"{key}_name", None) for key in ("schema", "table", "column", "constraint")}
+    return {key: str(value) for key, value in found.items() if value}

@@ -6,7 +6,7 @@ import typing as t
 
 import sqlalchemy as sa
 
-from . import busy, checks, conversion, dependents, duplicates, existing, missing, nulls, orphans, rights
+from . import busy, checks, conversion, dependents, duplicates, existing, missing, nulls, orphans, rights, written
 from .failure import Failure, failure_of
 from .look import Look, looking
 
@@ -25,6 +25,7 @@ CAUSES: tuple[t.Callable[[Failure, Look], str | None], ...] = (
     orphans.explain,
     checks.explain,
     conversion.explain,
+    written.explain,
 )
 
 

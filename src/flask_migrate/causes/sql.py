@@ -26,7 +26,9 @@ _PATTERNS = (
     ("drop_table", rf"DROP\s+TABLE\s+{_IF}(?P<table>{_TABLE})"),
     ("drop_index", rf"DROP\s+INDEX\s+{_IF}(?P<name>{_TABLE})(?:\s+ON\s+(?P<table>{_TABLE}))?"),
     ("drop_type", rf"DROP\s+TYPE\s+{_IF}(?P<name>{_TABLE})"),
-    ("insert", rf"(?:INSERT|REPLACE)\s+INTO\s+(?P<table>{_TABLE})"),
+    ("insert", rf"(?:INSERT|REPLACE)\s+(?:IGNORE\s+|OR\s+\w+\s+)?INTO\s+(?P<table>{_TABLE})"),
+    ("update", rf"UPDATE\s+(?:IGNORE\s+|OR\s+\w+\s+|ONLY\s+)?(?P<table>{_TABLE})"),
+    ("delete", rf"DELETE\s+FROM\s+(?:ONLY\s+)?(?P<table>{_TABLE})"),
     ("drop_column", rf"^DROP\s+COLUMN\s+{_IF}(?P<column>{_NAME})"),
     ("drop_constraint", rf"^DROP\s+(?:CONSTRAINT|FOREIGN\s+KEY|INDEX|KEY)\s+{_IF}(?P<name>{_NAME})"),
     ("drop_constraint", r"^DROP\s+PRIMARY\s+KEY"),
@@ -99,6 +101,17 @@ def names_in(text: str) -> tuple[str, ...]:
     """The names that ``text`` lists, in their quotes; none when there is anything else in it."""
     names = re.findall(_NAME, text)
     return tuple(names) if re.fullmatch(rf"\s*{_NAME}\s*(?:,\s*{_NAME}\s*)*", text) else ()
+
+
+def split_list(text: str) -> list[str]:
+    """The parts of ``text`` between its commas; those in parentheses and quotes do not count."""
+    parts, depth, start = [], 0, 0
+    for found in re.finditer(r"'(?:[^']|'')*'|\"[^\"]*\"|`[^`]*`|[(),]", text):
+        depth += {"(": 1, ")": -1}.get(found[0], 0)
+        if found[0] == "," and not depth:
+            parts.append(text[start : found.start()])
+            start = found.end()
+    return [*parts, text[start:]]
 
 
 def plain(name: str) -> str:
