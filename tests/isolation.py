@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
+import importlib.metadata
 import logging
 import os
 import sys
@@ -28,6 +30,7 @@ def isolated(folder: Path, environ: Mapping[str, str]) -> Iterator[None]:
         stack.enter_context(mock.patch.dict(os.environ, environ, clear=True))
         stack.enter_context(mock.patch.object(sys, "path", [str(folder), *sys.path]))
         stack.enter_context(mock.patch.object(sys, "dont_write_bytecode", True))
+        stack.enter_context(mock.patch.object(importlib.metadata, "entry_points", cached_entry_points))
         stack.enter_context(fresh_modules(folder))
         stack.enter_context(closed_pools())
         stack.enter_context(kept_logging())
@@ -52,14 +55,19 @@ def fresh_modules(folder: Path) -> Iterator[None]:
 
 def forget_modules(folder: Path) -> dict[str, types.ModuleType]:
     """Take the modules that were loaded from below ``folder`` out of ``sys.modules``, and return them."""
-    names = [name for name, module in sys.modules.copy().items() if is_below(module, folder.resolve())]
+    start = f"{folder.resolve()}{os.sep}"  # once, not for each of a thousand modules
+    names = [name for name, module in sys.modules.copy().items() if is_below(module, start)]
     return {name: sys.modules.pop(name) for name in names}
 
 
-def is_below(module: object, folder: Path) -> bool:
-    """Whether a module, or a package without ``__init__.py``, was loaded from below ``folder``."""
-    places = [getattr(module, "__file__", None), *getattr(module, "__path__", ())]
-    return any(str(place).startswith(f"{folder}{os.sep}") for place in places)
+def is_below(module: object, start: str) -> bool:
+    """Whether a module, or a package without ``__init__.py``, was loaded from a path that begins with ``start``."""
+    known = getattr(module, "__dict__", {})  # a module may make attributes when it is asked for them
+    return any(str(place).startswith(start) for place in (known.get("__file__"), *known.get("__path__", ())))
+
+
+#: The entry points of what is installed, which no test changes; looking for them reads a file for each distribution.
+cached_entry_points = functools.cache(importlib.metadata.entry_points)
 
 
 @contextlib.contextmanager
