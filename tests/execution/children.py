@@ -86,7 +86,7 @@ def forking(project: Project) -> Iterator[Callable[..., Child]]:
                     engine.dispose(close=False)  # connections of the test are not the child's
                 before()
                 try:
-                    result = flask_migrate.upgrade(notify=print, **options)
+                    result = flask_migrate.upgrade(**{"notify": print, **options})
                 except flask_migrate.MigrateError as error:
                     print(error)
                     return error.exit_code
