@@ -76,7 +76,10 @@ def clean_environ() -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if not key.startswith(FOREIGN)}
     path = os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", "")])
     verify = os.environ.get("FLASK_MIGRATE_VERIFY", "0")
-    return {**kept, "PATH": path, "PYTHONDONTWRITEBYTECODE": "1", "FLASK_MIGRATE_VERIFY": verify}
+    # PyMySQL reads all certificates of the system for each connection, with TLS or without.
+    certificates = os.environ.get("SSL_CERT_FILE", os.devnull)
+    fixed = {"PYTHONDONTWRITEBYTECODE": "1", "FLASK_MIGRATE_VERIFY": verify, "SSL_CERT_FILE": certificates}
+    return {**kept, "PATH": path, **fixed}
 
 
 class Project:
