@@ -38,6 +38,12 @@ def counted(metadata: sa.MetaData, **options: t.Any) -> None:
     sa.Sequence("alone", metadata=metadata, **options)
 
 
+def keyed(metadata: sa.MetaData, expression: str) -> None:
+    """A generated column that an index and a key are on."""
+    table = item(metadata, sa.Column("total", sa.Integer, sa.Computed(expression, persisted=True), index=True))
+    table.append_constraint(sa.UniqueConstraint("total", "price", name="uq_total"))
+
+
 DEFAULTS: t.Mapping[str, tuple[t.Any, t.Any]] = {
     "word": (sa.String(50), "new"),
     "empty": (sa.String(50), ""),
@@ -118,6 +124,14 @@ CASES = (
         name="computed-changed",
         before=total(sa.Computed("price * 2", persisted=True)),
         after=total(sa.Computed("price * 3", persisted=True)),
+        rows=ROWS,
+        filled={"item": [{"id": 1, "total": 15}, {"id": 2, "total": 21}]},
+        reverted={"item": [{"id": 1, "total": 10}, {"id": 2, "total": 14}]},
+    ),
+    Case(
+        name="computed-changed-under-keys",
+        before=lambda m: keyed(m, "price * 2"),
+        after=lambda m: keyed(m, "price * 3"),
         rows=ROWS,
         filled={"item": [{"id": 1, "total": 15}, {"id": 2, "total": 21}]},
         reverted={"item": [{"id": 1, "total": 10}, {"id": 2, "total": 14}]},

@@ -66,6 +66,7 @@ CASES = (
     *cases("native"),
     *cases("checked", native_enum=False, create_constraint=True),
     *cases("plain", native_enum=False),
+    Case(name="enum-values-with-backslashes-kept", before=mood("a\\b", "it's", "50%"), engines=("mariadb",)),
     Case(name="enum-column-added", before=plain, after=mood("ok", "bad"), rows={"item": [{"id": 1}]}),
     Case(name="enum-column-dropped", before=mood("ok", "bad"), after=plain, rows=ROWS),
     Case(

@@ -14,7 +14,7 @@ from ...alembic_compat import copied
 from ...operations import AddSerial, ContinueSequence, ReplaceColumn
 from ..draft import Draft, Part
 from ..facts import Pair, facts_of
-from ..keys.building import literal
+from ..keys.building import Builder, literal, sa_index
 from ..rendering import whole_default
 from .altering import AlterColumnWhole, only
 from .declared import complete_default
@@ -124,6 +124,8 @@ def compare_table(
         was, now = found
         if _is_replaced(was, now) or (is_mysql and was.computed and _looks(was) != _looks(now)):
             _replace(changes, live.c[column.name], column, pair)
+            if is_mysql:
+                _keep_parts(changes, live, column.name, pair)
         elif context.dialect.name == "postgresql":
             _serial(changes, live.c[column.name], column, found)
         elif is_mysql and was.autoincrement != now.autoincrement and not is_rekeyed:
@@ -144,6 +146,18 @@ def _replace(changes: ops.ModifyTableOps, live: sa.Column[t.Any], model: sa.Colu
     place = names.index(live.name)
     after = names[place - 1] if place else None
     changes.ops.append(ReplaceColumn(changes.table_name, old, new, after=after, schema=changes.schema))
+
+
+def _keep_parts(changes: ops.ModifyTableOps, live: sa.Table, column: str, pair: Pair) -> None:
+    """Drop and make again what stays on a column of MariaDB that is made anew: it would go with the column."""
+    builder = Builder("mysql", changes.table_name, changes.schema)
+    for index in pair.live.indexes:
+        if index in pair.wanted.indexes and column in [part.column for part in index.parts]:
+            described = sa_index(index, live, "mysql")
+            changes.ops += [ops.DropIndexOp.from_index(described), ops.CreateIndexOp.from_index(described)]
+    for key in pair.live.unique_keys:
+        if key in pair.wanted.unique_keys and column in key.columns:
+            changes.ops += [builder.drop(key), builder.add(key)]
 
 
 def _copied(column: sa.Column[t.Any], known: Column) -> sa.Column[t.Any]:

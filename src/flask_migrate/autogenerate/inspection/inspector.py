@@ -70,7 +70,7 @@ class Answered:
 
 
 class Unescaping(Answered):
-    """Answers for MySQL and MariaDB with names as they are: SQLAlchemy leaves the backquotes in them doubled."""
+    """Answers for MySQL and MariaDB with names and values as they are: SQLAlchemy leaves some signs in them doubled."""
 
 
 class Remembering(Answered):
@@ -153,9 +153,20 @@ NAMES = ("name", "column_names", "constrained_columns", "referred_columns")
 def _unescaped(value: t.Any) -> t.Any:
     if isinstance(value, list):
         return [_unescaped(item) for item in value]
-    if not isinstance(value, dict) or "``" not in repr(value):
+    if not isinstance(value, dict):
+        return value
+    if "\\" in "".join(getattr(value.get("type"), "enums", ())):
+        value = {**value, "type": _with_plain_labels(value["type"])}
+    if "``" not in repr(value):
         return value
     return {key: _plain(item) if key in NAMES else item for key, item in value.items()}
+
+
+def _with_plain_labels(type_: t.Any) -> t.Any:
+    """An enum whose values have backslashes, which SQLAlchemy leaves doubled as well."""
+    made = copy.copy(type_)
+    made.enums = [label.replace("\\\\", "\\") for label in type_.enums]
+    return made
 
 
 def _plain(name: t.Any) -> t.Any:
