@@ -169,6 +169,15 @@ CASES = (
         engines=("sqlite", "postgresql"),
     ),
     Case(
+        name="check-of-no-column-stays",
+        before=lambda m: item(
+            m, sa.Column("old %", sa.Integer), sa.CheckConstraint("1 < 2"), sa.CheckConstraint("code > 0")
+        ),
+        after=lambda m: item(m, sa.Column("new", sa.Integer), sa.CheckConstraint("1 < 2")),
+        rows=ROWS,
+        options={"no_renames": True},
+    ),
+    Case(
         name="foreign-key-index-in-another-order",
         before=lambda m: (two_numbers(m), sa.Index("ix_child", m.tables["child"].c.parent_id, m.tables["child"].c.x)),
         after=lambda m: (two_numbers(m), sa.Index("ix_child", m.tables["child"].c.x, m.tables["child"].c.parent_id)),

@@ -28,7 +28,7 @@ def defaults(metadata: sa.MetaData) -> None:
     user(
         metadata,
         sa.Column("age", sa.Integer, nullable=False, default=18),
-        sa.Column("is_on", sa.Boolean, nullable=False, default=True),
+        sa.Column("is_on", sa.Boolean(create_constraint=True), nullable=False, default=True),
         sa.Column("label", sa.String(20), nullable=False, default="it's 5% :x"),
         sa.Column("price", sa.Numeric(8, 2), nullable=False, default=decimal.Decimal("1.50")),
         sa.Column("born", sa.Date, nullable=False, default=datetime.date(2020, 1, 2)),

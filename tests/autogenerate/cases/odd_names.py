@@ -48,6 +48,12 @@ CASES = (
         rows={"back`quote": [{"id": 1, "back`quote": "7"}]},
     ),
     Case(
+        name="odd-converted",
+        before=table("50%", lambda: sa.CheckConstraint("1 < 2"), type_=sa.Numeric(8, 2)),
+        after=table("50%", lambda: sa.CheckConstraint("1 < 2"), type_=sa.Boolean(), nullable=False, default=True),
+        rows={"50%": [{"id": 1, "50%": 1}]},
+    ),
+    Case(
         name="odd-condition",
         before=table("name"),
         after=table("name", lambda: sa.CheckConstraint("name NOT LIKE '%it''s {x}%'", name="ck:%")),

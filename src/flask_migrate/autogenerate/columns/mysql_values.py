@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 
 from .kinds import MOMENTS, NUMBERS, Type, kind_of, spelled
-from .sqlite_values import NO, YES
+from .sqlite_values import LONGEST_WORD, NO, YES
 
 #: Wide enough for any value that is written as text on its way.
 BETWEEN = sa.String(255)
@@ -23,7 +23,7 @@ def convert(old: Type, new: Type, column: str, dialect: sa.Dialect) -> dict[str,
     if now == "bool" and was in ("text", "enum", *NUMBERS):
         return _bool(was, column)
     if (was, now) == ("bool", "text"):
-        return {"after": ((f"CASE WHEN {column} = '1' THEN 'true' ELSE 'false' END", f"{column} IN ('0', '1')"),)}
+        return _bool_as_text(new, column)
     if (was, now) == ("text", "json"):
         return {"before": ((f"json_quote({column})", f"NOT json_valid({column})"),)}
     if was == "text" and now == "uuid" and spelled(new, dialect) == "CHAR(32)":
@@ -48,6 +48,12 @@ def _bool(was: str, column: str) -> dict[str, t.Any]:
     yes, no = f"lower(trim({column})) IN {YES}", f"lower(trim({column})) IN {NO}"
     step = (f"CASE WHEN {yes} THEN '1' WHEN {no} THEN '0' ELSE {column} END", "")
     return {"before": (step,), **({"via": BETWEEN} if was == "enum" else {})}
+
+
+def _bool_as_text(new: Type, column: str) -> dict[str, t.Any]:
+    if (getattr(new, "length", None) or LONGEST_WORD) < LONGEST_WORD:
+        return {}  # 0 and 1 fit
+    return {"after": ((f"CASE WHEN {column} = '1' THEN 'true' ELSE 'false' END", f"{column} IN ('0', '1')"),)}
 
 
 def _json(was: str, now: str, column: str) -> dict[str, t.Any]:

@@ -13,6 +13,8 @@ import sqlalchemy as sa
 from .kinds import NUMBERS, Type, kind_of
 
 YES, NO = "('1', 't', 'true', 'y', 'yes', 'on')", "('0', 'f', 'false', 'n', 'no', 'off', '')"
+#: The length of "false".
+LONGEST_WORD = 5
 UUID = " || '-' || ".join(
     f"substr({{c}}, {start}, {size})" for start, size in ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
 )
@@ -62,7 +64,8 @@ def convert(old: Type, new: Type, column: str, dialect: sa.Dialect) -> dict[str,
     if was == "json" and now not in ("text", "json", "binary", "other"):
         steps = (("NULL", f"{column} = 'null'"), (f"json_extract({column}, '$')", f"json_valid({column})"))
         return {"before": steps}
-    if (was, now) not in STEPS:
+    is_narrow = (was, now) == ("bool", "text") and (getattr(new, "length", None) or LONGEST_WORD) < LONGEST_WORD
+    if (was, now) not in STEPS or is_narrow:
         return {}
     expression, condition = STEPS[was, now]
     return {"before": ((expression.format(c=column), condition.format(c=column)),)}

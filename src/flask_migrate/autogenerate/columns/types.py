@@ -148,9 +148,12 @@ class Steps:
         self.middle: list[ops.MigrateOperation] = []
         self.after: list[ops.MigrateOperation] = []
         self.last: list[ops.MigrateOperation] = []
+        self.table = ".".join(self.quote(name) for name in (changes.schema, changes.table_name) if name)
+
+    def quote(self, name: str) -> str:
+        """A name as it stands in a script, where no driver takes doubled percent signs back."""
         quote = self.dialect.identifier_preparer.quote
-        self.quote = quote
-        self.table = ".".join(quote(name) for name in (changes.schema, changes.table_name) if name)
+        return quote(name).replace("%%", "%") if "%%" in quote("%") else quote(name)
 
     def keep(self, one: ops.MigrateOperation) -> None:
         """Keep a change, on the side of the conversions where it belongs."""

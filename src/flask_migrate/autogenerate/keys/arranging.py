@@ -26,6 +26,7 @@ from ..draft import Draft
 from ..facts import facts_of
 from ..remarks import Remark
 from . import freeing
+from .texts import names_in
 
 #: Groups of operations, in their order.
 KEYS_GO, OTHERS_GO, PLAIN, COLUMNS, COLUMNS_GO, COME, PRIMARY, FREED, INDEXES_GO, KEYS_COME = range(10)
@@ -71,6 +72,8 @@ def _sorted(
         rank = _rank(one)
         if is_mysql and rank == OTHERS_GO and _is_needed(one, needed) and name_of(one) not in come:
             rank = INDEXES_GO
+        if is_mysql and rank == COME and _is_columnless(one):
+            rank = KEYS_COME  # where a column goes, MariaDB drops it
         if is_mysql and rank == COLUMNS_GO:
             rank = INDEXES_GO
         if is_mysql and isinstance(one, ops.AlterColumnOp) and replaced and one.column_name in replaced.old:
@@ -102,6 +105,15 @@ def _rank(one: ops.MigrateOperation) -> int:
         return COLUMNS_GO
     kinds = (ops.AddColumnOp, ops.AlterColumnOp, PlaceColumn, ReplaceColumn, AddSerial)
     return COLUMNS if isinstance(one, kinds) else PLAIN
+
+
+def _is_columnless(one: ops.MigrateOperation) -> bool:
+    """Whether an operation adds a check that names nothing but functions and words."""
+    if isinstance(one, ops.CreateCheckConstraintOp):
+        return not names_in(str(one.condition))
+    if isinstance(one, AddUnnamedConstraint) and isinstance(one.constraint, sa.CheckConstraint):
+        return not names_in(str(one.constraint.sqltext))
+    return False
 
 
 def _is_index(one: ops.MigrateOperation) -> bool:

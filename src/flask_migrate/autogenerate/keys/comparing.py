@@ -20,6 +20,7 @@ from ..facts import Pair, facts_of
 from . import models
 from .building import Builder, sa_index
 from .matching import Difference, match
+from .texts import is_columnless
 
 if t.TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -116,10 +117,22 @@ class Comparison:
                 one.column.type = bare(one.column.type)
         self._parts("check_constraint", live, wanted, text=text)
         altered = {one.column_name for one in self.changes.ops if isinstance(one, ops.AlterColumnOp)}
-        for check in wanted:
-            if check in live and dict(check.options).get("column") in altered:  # MODIFY would take it away
-                self.changes.ops.append(self.builder.drop(check, text=text(check)))
-                self.changes.ops.append(self.builder.add(check, text=text(check)))
+        again = [check for check in wanted if check in live and dict(check.options).get("column") in altered]
+        if self.is_mysql and self._loses_columns():
+            again += self._columnless(live, wanted)
+        for check in again:  # MODIFY and DROP COLUMN would take them away
+            self.changes.ops.append(self.builder.drop(check, text=text(check)))
+            self.changes.ops.append(self.builder.add(check, text=text(check)))
+
+    def _columnless(self, live: t.Sequence[Check], wanted: t.Sequence[Check]) -> list[Check]:
+        """Checks that name no column and stay, under the names that they have."""
+        texts = {one.text for one in wanted if one.name not in self.names or one in live}
+        return [one for one in live if one.text in texts and is_columnless(one.text, self.pair.wanted)]
+
+    def _loses_columns(self) -> bool:
+        """Whether a column goes in one of both directions: with it MariaDB drops checks that name no column."""
+        both = [{(one.name, one.computed) for one in table.columns} for table in (self.pair.live, self.pair.wanted)]
+        return both[0] != both[1]
 
     def _comes_with_type(self, check: Check) -> bool:
         """Whether this is the check of MariaDB's JSON type, and the column gets or loses that type."""

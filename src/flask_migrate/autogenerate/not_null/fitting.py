@@ -13,6 +13,7 @@ import typing as t
 import sqlalchemy as sa
 
 from ..facts import facts_of
+from ..keys.texts import names_in
 from .operations import Expression
 
 if t.TYPE_CHECKING:
@@ -21,8 +22,6 @@ if t.TYPE_CHECKING:
 
 #: What stands in a condition and may be a value: texts and numbers.
 LITERAL = re.compile(r"'(?P<text>(?:[^']|'')*)'|(?<![\w.\"`])(?P<number>\d+(?:\.\d+)?)(?![\w\"`])")
-#: Names in a condition, quoted or not.
-NAME = re.compile(r"""'(?:[^']|'')*'|"((?:[^"]|"")*)"|`((?:[^`]|``)*)`|([^\W\d][\w$]*)(?!\s*\()""")
 #: What other columns of a condition may hold, by a word in their types; the first that fits.
 DAYS = (datetime.date(1970, 1, 1), datetime.date(2020, 2, 3))
 MOMENTS = tuple(datetime.datetime.combine(day, datetime.time(4, 5)) for day in DAYS)
@@ -69,15 +68,6 @@ def _plain(text: str, dialect: sa.Dialect) -> str:
     if dialect.name not in ("mysql", "mariadb"):
         return text
     return re.sub(r"\\(.)", lambda match: "''" if match[1] == "'" else match[1], text)
-
-
-def names_in(text: str) -> set[str]:
-    """The columns that a condition may name."""
-    found = set()
-    for match in NAME.finditer(text):
-        double, back, bare = match.groups()
-        found.add((double or "").replace('""', '"') or (back or "").replace("``", "`") or bare or "")
-    return found - {""}
 
 
 def _others(table: Table, texts: t.Iterable[str], own: str) -> dict[str, tuple[t.Any, ...]]:

@@ -26,7 +26,8 @@ def for_new_column(draft: Draft, table: ops.ModifyTableOps, column: sa.Column[t.
     if not draft.is_upgrade:
         value = _neutral(draft, table, column)
     else:
-        value = _value(draft, table, column, is_new=True)
+        known = _model_column(draft, table, column.name)
+        value = _value(draft, table, column if known is None else known, is_new=True)
         if value is NOTHING and _has_rows(draft, table, None):
             value = _asked(draft, table, column.name, "is new, and the table has rows", doubts)
     if value is NOTHING:

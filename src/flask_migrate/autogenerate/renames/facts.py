@@ -8,7 +8,7 @@ import typing as t
 
 from ...schema.model import Column, ForeignKey, Schema, Table
 from .model import Place
-from .view import RenamedInspector, renamed_text
+from .view import RenamedInspector, plain_quote, renamed_text
 
 NEXTVAL = re.compile(r"nextval\('(?P<name>[^']+)'::regclass\)")
 V = t.TypeVar("V")
@@ -31,7 +31,7 @@ class _View:
     def __init__(self, inspector: RenamedInspector) -> None:
         self.renames = inspector.renames
         self.names = inspector.names
-        self.quote: t.Callable[[str], str] = inspector.dialect.identifier_preparer.quote
+        self.quote = plain_quote(inspector.dialect)
         self.sequences = {old: new for (_, old), new in inspector.names.items()}
 
     def values(self, schema: str | None, name: str, values: tuple[str, ...]) -> tuple[str, ...]:

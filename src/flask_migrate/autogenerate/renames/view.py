@@ -38,6 +38,12 @@ def renamed_text(text: str, renamed: t.Mapping[str, str], quote: t.Callable[[str
     return TOKEN.sub(replace, text)
 
 
+def plain_quote(dialect: t.Any) -> t.Callable[[str], str]:
+    """What quotes a name as the engine's catalog does; some preparers double percent signs, for their drivers."""
+    quote: t.Callable[[str], str] = dialect.identifier_preparer.quote
+    return (lambda name: quote(name).replace("%%", "%")) if "%%" in quote("%") else quote
+
+
 class RenamedInspector:
     """The methods of an inspector that name tables, columns and constraints."""
 
@@ -148,7 +154,7 @@ class RenamedInspector:
     def _text(self, columns: t.Mapping[str, str], text: t.Any) -> t.Any:
         if not isinstance(text, str):
             return text
-        return renamed_text(text, columns, self.dialect.identifier_preparer.quote)
+        return renamed_text(text, columns, plain_quote(self.dialect))
 
     def _default(self, place: Place, item: t.Any) -> None:
         """The sequence that a column owns is no default of its own; Alembic finds that out by the column's name."""
