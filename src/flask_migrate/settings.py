@@ -137,6 +137,8 @@ class Settings:
             given["directory"] = os.fspath(given["directory"])
         if "configure_args" in given:
             given["configure_args"] = {**self.configure_args, **given["configure_args"]}
+        if "binds" in given:
+            given["binds"] = _checked_binds(given["binds"])
         if "autogenerate" in given:
             given["autogenerate"] = {**self.autogenerate, **switches.checked(given["autogenerate"])}
         return dataclasses.replace(self, **given)
@@ -176,3 +178,16 @@ class Settings:
             "render_as_batch": self.render_as_batch,
             **self.configure_args,
         }
+
+
+def _checked_binds(given: t.Any) -> t.Mapping[str, bool]:
+    """``given`` as a dict of binds.
+
+    :raises MigrateError: when it is none.
+    """
+    if not isinstance(given, t.Mapping):
+        raise MigrateError(
+            f"The setting binds is a {type(given).__name__}, not a dict.",
+            'Name what is to be left alone: Migrate(app, db, binds={"bigquery": False}).',
+        )
+    return dict(given)

@@ -170,6 +170,15 @@ def test_every_bind_in_one_run(make_project: Callable[..., Project], second_url:
     assert "No changes in schema detected." in project.ok("db", "migrate").output
 
 
+def test_a_view_where_the_models_have_a_table(existing: Project) -> None:
+    """What no revision can bring together is refused, and nothing is written."""
+    existing.write("app.py", MODELS + "\n\nclass Person(db.Model):\n    id = db.Column(db.Integer, primary_key=True)\n")
+    execute(existing.url, "CREATE VIEW person AS SELECT 1 AS id")
+    assert "person is a view in the database" in existing.fails("db", "adopt", "--accept-differences").stderr
+    assert not (existing.folder / "migrations").exists()
+    existing.fails("db", "adopt", "--stamp-only", "--from-database", code=2)
+
+
 def test_what_cant_be_adopted(project: Project) -> None:
     """An empty database, a version table of somebody else, no models: each is said."""
     assert "There is nothing to adopt" in project.fails("db", "adopt").stderr

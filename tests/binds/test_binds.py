@@ -111,7 +111,7 @@ def test_renamed(two: Project) -> None:
     two.ok("db", "check")
     two.ok("db", "downgrade")
     assert tables(two, url) == set()
-    for names in ("logs", "logs:", "logs:nix", "journal:journal", "default:journal"):
+    for names in ("logs", "logs:", "logs:nix", "journal:journal", "default:journal", "nix:journal"):
         two.fails("db", "binds", "rename", names, code=2)
 
 

@@ -119,6 +119,14 @@ def test_without_the_log_the_history_is_replayed(made: Callable[..., Project]) -
     assert target["source"] == "history"
 
 
+def test_a_stamp_hides_nothing(made: Callable[..., Project]) -> None:
+    """A version that was only written does not make what is there the work of the history."""
+    project = made("CREATE TABLE thing (id INTEGER)")
+    made("CREATE TABLE other (id INTEGER)", upgrade=False)
+    project.ok("db", "stamp", "head")
+    assert "table other was dropped outside the migrations." in project.fails("db", "drift", code=4).stdout
+
+
 def test_plain_alembic_in_between(made: Callable[..., Project]) -> None:
     """What was run past the log is not taken for a change by hand."""
     project = made("CREATE TABLE thing (id INTEGER PRIMARY KEY)")

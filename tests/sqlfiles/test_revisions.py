@@ -89,3 +89,43 @@ def test_bad_files(pair: Project) -> None:
     up.write_bytes(b"SELECT '\xff'")
     assert "is not UTF-8" in pair.fails("db", "upgrade").stderr
     pair.fails("db", "revision", "--autogenerate", "--sql-file", code=2)
+
+
+def test_transactions_of_their_own(pair: Project) -> None:
+    """BEGIN and COMMIT around a file are left out; one in the middle, or a mark with a slip, is refused."""
+    up = "migrations/versions/1a_add_items.up.sql"
+    for text, told in (
+        ("CREATE TABLE item (id INTEGER);\nCOMMIT;\n", "1a_add_items.up.sql, line 2: COMMIT would break up"),
+        (
+            "-- migrate: no transactions\nCREATE TABLE item (id INTEGER);\n",
+            "line 1: '-- migrate: no transactions' says",
+        ),
+    ):
+        pair.write(up, text)
+        assert told in pair.fails("db", "upgrade").stderr
+        assert tables(pair) == set()
+    pair.write(up, "-- all\nBEGIN;\nCREATE TABLE item (id INTEGER);\nINSERT INTO item VALUES (1);\nCOMMIT;\n")
+    pair.ok("db", "upgrade")
+    assert pair.sql(pair.url, "SELECT id FROM item") == [(1,)]
+
+
+def test_tables_that_are_there(pair: Project) -> None:
+    """A database that nobody has stamped, and that has the tables, is told so; so is who makes a table twice."""
+    pair.sql(pair.url, "CREATE TABLE item (id INTEGER)")
+    assert "flask db adopt --stamp-only" in pair.fails("db", "upgrade", code=5).stderr
+    pair.sql(pair.url, "DROP TABLE item")
+    pair.ok("db", "upgrade")
+    pair.ok("db", "revision", "-m", "again", "--sql-file", "--rev-id", "2b")
+    pair.write("migrations/versions/2b_again.up.sql", "SELECT 1;\n\nCREATE TABLE item (id INTEGER);\n")
+    stderr = pair.fails("db", "upgrade").stderr
+    assert "2b_again.up.sql, line 3\n" in stderr
+    assert "Cause: table item is there already: revision 1a (add items) has made it." in stderr
+
+
+def test_renamed_bind(pair: Project) -> None:
+    """The part of a bind goes with it to its new name."""
+    url = pair.binds["logs"]
+    pair.binds = {"journal": url}
+    pair.ok("db", "binds", "rename", "logs:journal")
+    pair.ok("db", "upgrade")
+    assert tables(pair, url) == {"entry"}

@@ -58,9 +58,7 @@ def test_failing_script(make_tenants: MakeTenants) -> None:
     result = project.result("upgrade", "--tenants", "all", "--jobs", "1", code=1)
     assert [failure["tenant"] for failure in result["failed"]] == ["t2"]
     assert f"The upgrade of revision {THIRD} (make three) failed on " in result["failed"][0]["error"]
-    assert result["done"][0] == "t1"
-    assert result["skipped"]
-    assert sorted([*result["done"], *result["skipped"], "t2"]) == ["t1", "t2", "t3", "t4", "t5", "t6"]
+    assert (result["done"], sorted(result["skipped"])) == (["t1"], ["t3", "t4", "t5", "t6"])
     result = project.result("upgrade", "--tenants", "all", "--keep-going", code=1)
     assert (result["skipped"], [failure["tenant"] for failure in result["failed"]]) == ([], ["t2"])
     project.sql("t2", "DROP TABLE {}three")

@@ -50,7 +50,8 @@ def _print(result: Adoption, *, stamp_only: bool, dry_run: bool, from_database: 
         other = "history" if stamp_only else "revision" if from_database else "models"
         _print_target(target, len(result.targets) > 1, other)
     for path in (*result.paths, *result.models):
-        click.echo(f"{'Would generate' if dry_run else 'Generating'} {os.path.relpath(path)} ...  done")
+        told = f"Would generate {os.path.relpath(path)}" if dry_run else f"Generating {os.path.relpath(path)} ...  done"
+        click.echo(told)
     for remark in result.remarks:
         click.echo(f"The models leave out: {remark}")
     if result.stamped:

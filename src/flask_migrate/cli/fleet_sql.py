@@ -17,13 +17,13 @@ if t.TYPE_CHECKING:
 def foreseen(name: str, arguments: dict[str, t.Any]) -> str:
     """What is run in tenants for the command ``name``; the options that say so are taken out of ``arguments``.
 
-    :raises MigrateError: for both of them, and for ``stamp --sql``.
+    :raises MigrateError: for both of them, and for ``stamp --sql --purge``.
     """
     plan, sql = arguments.pop("plan", False), arguments.pop("sql", False)
     if plan and sql:
         raise MigrateError("--plan and --sql exclude each other with --tenants.", "Leave one out.", exit_code=USAGE)
-    if sql and name == "stamp":
-        raise MigrateError("stamp has no --sql with --tenants.", "Leave out one of the two.", exit_code=USAGE)
+    if sql and arguments.get("purge"):
+        raise MigrateError("--purge needs the tenants themselves.", "Leave out --purge or --sql.", exit_code=USAGE)
     return f"plan_{name}" if plan else f"sql_{name}" if sql else name
 
 

@@ -85,8 +85,8 @@ def command(
             with _errors(ctx), contextlib.ExitStack() as stack:
                 if arguments.get("as_json"):
                     stack.enter_context(diverted())
-                binds = {"only": arguments.pop("bind", ()), "skip": arguments.pop("skip_bind", ())}
                 if needs_app:
+                    binds = {"only": arguments.pop("bind", ()), "skip": arguments.pop("skip_bind", ())}
                     stack.enter_context(_app_context(ctx))
                     _choose(stack, **binds)
                     is_named = names_databases(arguments) if callable(names_databases) else names_databases

@@ -205,8 +205,20 @@ def _report(result: t.Any, as_json: bool) -> None:
     if result.reason:
         click.echo(result.reason, err=True)
     if result and (result.verification is None or result.verification.outcome != "failed"):
-        names = ", ".join(os.path.relpath(path) for path in result.paths)
-        next_step(f"read {names}, then run flask db upgrade")
+        next_step(f"{_what_to_do(result.paths)}, then run flask db upgrade")
+
+
+def _what_to_do(paths: t.Sequence[str]) -> str:
+    """Read the scripts; and fill the SQL files beside them, where they are empty."""
+    shown = [os.path.relpath(path) for path in paths]
+    halves = [f"{path.removesuffix('.py')}.{half}.sql" for path in shown for half in ("up", "down")]
+    empty = [half for half in halves if os.path.isfile(half) and not _has_statements(half)]
+    return f"write SQL in {' and '.join(empty)}" if empty else f"read {', '.join(shown)}"
+
+
+def _has_statements(path: str) -> bool:
+    with open(path, encoding="utf-8") as file:
+        return any(line.strip() and not line.startswith("--") for line in file)
 
 
 def _report_verification(verification: t.Any) -> None:

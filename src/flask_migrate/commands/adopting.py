@@ -19,6 +19,7 @@ from ..extension import current_state
 from ..schema import Change
 from ..schema.diff import OBJECTS
 from .comparing import app_folders, make_request
+from .contradictions import require_no_contradiction
 from .drifting import Measured, measure_live, read_shadow
 from .generating import not_written, script_files
 from .project import Directory, Project, open_project
@@ -129,6 +130,12 @@ def adopt(
 
     .. versionadded:: 5.0
     """
+    if stamp_only and (accept_differences or from_database or models is not None):
+        raise MigrateError(
+            "--stamp-only writes nothing: it compares with the history that is there.",
+            "Leave out --accept-differences, --from-database and --models, or --stamp-only.",
+            exit_code=USAGE,
+        )
     folder = pathlib.Path(current_state().directory if directory is None else os.fspath(directory)).absolute()
     has_folder = folder.is_dir() and any(folder.iterdir())
     if has_folder:
@@ -219,13 +226,14 @@ def _without_history(
         project = open_project(copy, opts=["autogenerate"])
         replay(project.state, project.config, project.script, databases)
         targets = _compared(found, databases)
+    require_no_contradiction(targets)
     result = Adoption(targets)
     (first,) = project.script.get_heads()
     if not result.agrees and accept_differences:
         _write(project, "bring the database to the models")
         project = open_project(copy)
     new = script_files(project)
-    paths = tuple(str(folder / path.relative_to(copy)) for path in sorted(new))
+    paths = tuple(str(folder / path.relative_to(copy)) for path in _in_order(project, new))
     result = dataclasses.replace(result, paths=paths)
     if dry_run or not (result.agrees or accept_differences):
         return result if dry_run else dataclasses.replace(result, paths=())
@@ -333,6 +341,12 @@ def _compared(found: list[Measured], databases: Scratch, *, leaves_alone: bool =
         rest = [change for change in changes if change not in alone and change not in notes]
         targets.append(TargetAdoption(one.name, one.database, tuple(rest), tuple(alone), tuple(notes)))
     return tuple(targets)
+
+
+def _in_order(project: Project, files: t.Iterable[pathlib.Path]) -> list[pathlib.Path]:
+    """``files`` in the order of the history."""
+    order = [pathlib.Path(one.path).stem for one in project.script.walk_revisions()][::-1]
+    return sorted(files, key=lambda file: (order.index(file.stem) if file.stem in order else -1, file.name))
 
 
 def _stands_alone(change: Change) -> bool:

@@ -8,8 +8,9 @@ import re
 
 from ..environment.renamed import KEY, renamed_binds
 from ..errors import USAGE, MigrateError
-from ..targets import DEFAULT, describe_url
-from .project import Directory, open_project
+from ..targets import DEFAULT, describe_url, identifier
+from .comparing import script_texts
+from .project import Directory, Project, open_project
 
 
 def list_binds(directory: Directory = None) -> tuple[tuple[str, str], ...]:
@@ -46,11 +47,24 @@ def rename_bind(old: str, new: str, directory: Directory = None) -> str:
             f"Rename it in the app first, so that only {new!r} is there.",
             exit_code=USAGE,
         )
+    if not _is_known(project, old):
+        raise MigrateError(
+            f"No revision has a function upgrade_{identifier(old)}() for the bind {old!r}.",
+            f"Write OLD:NEW with the name that the bind had. There are now: {known}.",
+            exit_code=USAGE,
+        )
     path = pathlib.Path(project.config.config_file_name or "")
     pairs = renamed_binds(project.config)
     if (old, new) not in pairs:
         _write(path, [*pairs, (old, new)])
     return str(path)
+
+
+def _is_known(project: Project, bind: str) -> bool:
+    """Whether a revision does anything for ``bind``; a history that can't tell has the benefit of the doubt."""
+    texts = script_texts(project)
+    pattern = rf"\bdef upgrade_{re.escape(identifier(bind))}\b|^-- migrate: bind {re.escape(bind)}\s*$"
+    return not texts or any(re.search(pattern, text, re.MULTILINE) for text in texts)
 
 
 def _write(path: pathlib.Path, pairs: list[tuple[str, str]]) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import pathlib
+import re
 import typing as t
 
 import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
 
 from ..environment import bind_of, former_names
-from ..errors import Refused
+from ..errors import MigrateError, Refused
 from ..execution import lock_holder, second_connection
-from ..revisions.creations import Place, tables_made
+from ..revisions.creations import Place, tables_in_statement, tables_made
 from ..schema.render import name_words
+from ..sqlfiles import bind_names, part_of, read_text, split
 from ..targets import DEFAULT, describe_url, identifier
 from .state import log_table
 
@@ -73,7 +77,7 @@ def _taken(
     taken: dict[Place, None] = {}
     for step in steps:
         script = getattr(step, "revision", None)
-        for what, place in tables_made(str(script.path), functions) if script is not None else ():
+        for what, place in _made(str(script.path), functions, names, inspector) if script is not None else ():
             if place[0] not in looked_at:
                 looked_at.add(place[0])
                 there |= {(place[0], name) for name in inspector.get_table_names(schema=place[0])}
@@ -81,6 +85,21 @@ def _taken(
                 taken[place] = None
             there.discard(place)
     return list(taken)
+
+
+def _made(
+    path: str, functions: set[str], binds: t.Sequence[str], inspector: sa.Inspector
+) -> t.Iterator[tuple[str, Place]]:
+    """What a revision does to tables: its script, or the SQL file beside it."""
+    file = pathlib.Path(f"{path.removesuffix('.py')}.up.sql")
+    if not file.is_file():
+        yield from tables_made(path, functions)
+        return
+    with contextlib.suppress(MigrateError):  # the upgrade itself says what is wrong with the file
+        text = read_text(file)
+        part = part_of(text, next((bind for bind in binds if bind in bind_names(text)), binds[0]))
+        for statement in split(part, inspector.dialect.name, str(file)):
+            yield from tables_in_statement(re.sub(r"--[^\n]*\n|/\*.*?\*/", "", statement.text, flags=re.DOTALL))
 
 
 def _is_half_done(project: Project, context: MigrationContext) -> bool:

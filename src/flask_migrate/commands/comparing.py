@@ -114,7 +114,7 @@ def make_request(project: Project, databases: Databases | None = None, **options
         tables.setdefault(describe_url(target.engine.url), set()).update(places)
     return Request(
         parts=active(settings.autogenerate),
-        scripts=functools.cache(lambda: _texts(project)),
+        scripts=functools.cache(lambda: script_texts(project)),
         own_all_tables=settings.own_all_tables,
         tables=tables,
         exclude_tables=settings.exclude_tables,
@@ -123,7 +123,7 @@ def make_request(project: Project, databases: Databases | None = None, **options
     )
 
 
-def _texts(project: Project) -> tuple[str, ...]:
+def script_texts(project: Project) -> tuple[str, ...]:
     """The texts of the history's scripts, and of the SQL files beside them."""
     paths = [path for file in sorted(script_files(project)) for path in (file, file.with_suffix(".up.sql"))]
     return tuple(path.read_text(encoding="utf-8", errors="replace") for path in paths if path.is_file())

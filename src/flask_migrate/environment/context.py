@@ -230,7 +230,8 @@ class MigrateEnvironment(EnvironmentContext):
         return self.target if self.served or not found else found[0]
 
     def _tell_apart(self, settings: dict[str, t.Any], target: Target) -> None:
-        """Give a bind that shares a database with another one a version table and a log of its own."""
+        """Say what the bind was called; give one that shares a database a version table and a log of its own."""
+        settings["flask_migrate_former_names"] = former_names(self.config, target.name)
         if not target.suffix:
             return
         settings["version_table"] = target.with_suffix(settings.get("version_table") or "alembic_version")

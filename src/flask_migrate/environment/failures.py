@@ -68,6 +68,7 @@ def _step_failed(error: Exception, step: RevisionStep, database: str) -> Migrate
     verb = "upgrade" if step.is_upgrade else "downgrade"
     line = _line_in(error, script.path)
     place = f"{script.path}, line {line}" if line else script.path
+    place = getattr(error, "place_in_file", place)  # a SQL file beside the script
     if isinstance(error, exc.DBAPIError):
         return MigrateError(
             f"The {verb} of revision {name} failed on {database}: {driver_text(error)}",

@@ -125,6 +125,11 @@ class Keeper:
         self._expected: Schema | None = None
         self._before: Schema | None = None
         self._known: set[str] | None = None
+        self._has_stamped = False
+
+    def stamped(self) -> None:
+        """Note that a version was written which nothing was run for: then the history's own word is to be asked."""
+        self._has_stamped = True
 
     def begin(self) -> None:
         """Read what is there before the run."""
@@ -148,7 +153,7 @@ class Keeper:
 
     def end(self) -> None:
         """Keep what the run has left."""
-        if not self.is_baseline and (self._before is None or self._expected is None):
+        if not self.is_baseline and (self._has_stamped or self._before is None or self._expected is None):
             return
         try:
             self._take_new_schemas()

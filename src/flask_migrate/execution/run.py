@@ -50,6 +50,7 @@ class Execution:
         self._recorder: Recorder | None = None
         self._sqlite: SqliteRun | None = None
         self._steering: Steering | None = None
+        self._kept: Keeper | None = None
         self._patience = Patience(options, database)
         self._is_external = False
         self._is_per_migration = True
@@ -79,10 +80,10 @@ class Execution:
             try:
                 with contextlib.ExitStack() as stack:
                     self._prepare(context, plan, stack)
-                    keeper = self._keeper(context)
+                    self._kept = self._keeper(context)
                     self._retried(connection, migrate)
-                    if keeper is not None:
-                        keeper.end()
+                    if self._kept is not None:
+                        self._kept.end()
                 return
             except Exception as error:
                 losses, revision = losses + 1 if revision == self._revision else 1, self._revision
@@ -132,6 +133,8 @@ class Execution:
         """
         if self._sqlite is not None and not info.is_stamp:
             self._sqlite.check()
+        if self._kept is not None and info.is_stamp:
+            self._kept.stamped()
         if self._recorder is not None:
             self._recorder.finish(info)
         if self.options.progress is not None:

@@ -47,7 +47,7 @@ def _of_statement(statement: ast.stmt) -> t.Iterator[tuple[str, Place]]:
     if name is None:
         return
     if value.func.attr == "execute":
-        yield from _of_sql(name)
+        yield from tables_in_statement(name)
     elif value.func.attr in ("create_table", "drop_table") and "if_not_exists" not in options:
         schema = options.get("schema")
         yield value.func.attr.partition("_")[0], (_text(schema) if schema is not None else None, name)
@@ -55,7 +55,8 @@ def _of_statement(statement: ast.stmt) -> t.Iterator[tuple[str, Place]]:
         yield "drop", (None, name)
 
 
-def _of_sql(text: str) -> t.Iterator[tuple[str, Place]]:
+def tables_in_statement(text: str) -> t.Iterator[tuple[str, Place]]:
+    """What a SQL statement does to a table: ``("create" or "drop", table)``."""
     for word, pattern in (("create", _CREATE), ("drop", _DROP), ("drop", _RENAME)):
         found = pattern.match(text)
         if found is not None:

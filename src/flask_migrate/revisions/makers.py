@@ -67,8 +67,12 @@ def check_of(script: ScriptDirectory, revision: str, name: str) -> str:
 
 def _times(revision: Script, thing: Thing) -> int:
     """How often a script makes ``thing`` on the way up."""
+    path = pathlib.Path(str(revision.path))
+    beside = path.with_name(f"{path.name.removesuffix('.py')}.up.sql")
+    if beside.is_file():
+        return _in_sql(beside, thing)
     try:
-        text = pathlib.Path(str(revision.path)).read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8")
         if thing.name not in text and repr(thing.name)[1:-1] not in text:
             return 0
         tree = ast.parse(text)
@@ -76,6 +80,16 @@ def _times(revision: Script, thing: Thing) -> int:
         return 0
     functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("upgrade")]
     return sum(_in_function(function, thing) for function in functions)
+
+
+def _in_sql(path: pathlib.Path, thing: Thing) -> int:
+    """The same for a file of SQL; a semicolon in a text may divide a statement here, which does no harm."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        return 0
+    statements = re.sub(r"--[^\n]*", "", text).split(";")
+    return sum(_is_sql_for(statement, thing) for statement in statements)
 
 
 def _in_function(function: ast.FunctionDef, thing: Thing) -> int:
@@ -119,10 +133,14 @@ def _is_column(node: ast.expr) -> bool:
 
 
 def _is_sql_for(text: str, thing: Thing) -> bool:
+    if re.match(r"\s*DROP\b", text, re.I):
+        return False
     name = rf"[\"`\[]?{re.escape(thing.name)}[\"`\]]?(?!\w)"
     if thing.kind == "column":
         table = rf"[\"`\[]?{re.escape(thing.table)}[\"`\]]?"
-        return re.search(rf"ALTER\s+TABLE\s+(?:\S+\.)?{table}\s+ADD\s+(?:COLUMN\s+)?{name}", text, re.I) is not None
+        added = rf"ALTER\s+TABLE\s+(?:\S+\.)?{table}\s+ADD\s+(?:COLUMN\s+)?{name}"
+        made = rf"CREATE\s+TABLE\s+(?:\S+\.)?{table}\s*\((?:.*[,(]\s*|\s*){name}\s"
+        return re.search(f"{added}|{made}", text, re.I | re.S) is not None
     word = {"table": r"TABLE", "index": r"INDEX"}.get(thing.kind, "CONSTRAINT")
     return re.search(rf"\b{word}\s+(?:\w+\s+)*?(?:\S+\.)?{name}", text, re.I) is not None
 

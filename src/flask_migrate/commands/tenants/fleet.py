@@ -48,7 +48,8 @@ def run_tenants(
     """Run a command in many tenants, several at a time.
 
     :param command: ``upgrade``, ``downgrade``, ``stamp``, ``current``, ``status``, ``check``,
-        ``drift`` or ``log``; ``plan_upgrade``, ``plan_downgrade``, ``sql_upgrade`` or ``sql_downgrade``.
+        ``drift`` or ``log``; ``plan_upgrade``, ``plan_downgrade``, ``sql_upgrade``, ``sql_downgrade`` or
+        ``sql_stamp``.
     :param tenants: names, ``"all"``, or ``"@FILE"`` for a file with a name on each line.
     :param directory: the migrations folder, if not the one that ``Migrate`` says.
     :param revision: where to go, for the first three.

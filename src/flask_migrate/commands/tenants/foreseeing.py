@@ -1,4 +1,4 @@
-"""What an upgrade or a downgrade would do in a tenant: the plan, and the SQL."""
+"""What an upgrade, a downgrade or a stamp would do in a tenant: the plan, and the SQL."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ FORESEEING: t.Mapping[str, str] = {
     "plan_downgrade": "downgrade",
     "sql_upgrade": "upgrade",
     "sql_downgrade": "downgrade",
+    "sql_stamp": "stamp",
 }
 
 
@@ -51,7 +52,7 @@ def _range(arguments: t.Mapping[str, t.Any]) -> str:
     if len(heads) > 1:
         raise MigrateError(
             f"The tenant is at {len(heads)} revisions: {', '.join(heads)}.",
-            "Say from where the SQL shall go: flask db upgrade --sql FROM:TO",
+            "Say from where the SQL shall go: flask db … --sql FROM:TO",
             exit_code=USAGE,
         )
     return f"{heads[0]}:{revision}" if heads else revision

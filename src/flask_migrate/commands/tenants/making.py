@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from ...errors import REFUSED, MigrateError, Refused
+from ...errors import REFUSED, MigrateError, Refused, TargetError
 from ...extension import current_state
 from ...targets.tenants import Tenant, TenantDatabases, create_place, drop_place
 from ...targets.tenants.declared import as_tenant
@@ -66,7 +66,10 @@ def drop_tenant(name: str, url: t.Any = None, *, yes: bool = False) -> str:
             "Say that it may: drop_tenant(name, yes=True), or flask db drop-tenant --yes NAME",
             exit_code=REFUSED,
         )
-    databases.require_place()
+    try:
+        databases.require_place()
+    except TargetError as error:
+        raise TargetError(error.message, "There is nothing to drop.") from error
     drop_place(databases)
     return place
 

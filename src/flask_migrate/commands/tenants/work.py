@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import shlex
 import time
 import typing as t
 
@@ -11,6 +12,7 @@ from ... import commands
 from ...errors import DRIFT, DifferencesFound, MigrateError
 from ...execution.fleet import Outcome, Unit
 from ...extension import AppState, chosen_databases, current_state, running_x_arguments
+from ...targets.failures import UnknownDatabase
 from ...targets.tenants import SharedDatabases, Tenant, TenantDatabases, TenantSource
 from .app import AppReference
 from .foreseeing import FORESEEING, foresee
@@ -75,6 +77,10 @@ def _run(unit: Unit, task: Task, notes: list[str]) -> t.Any:
             if task.command in FORESEEING:
                 return foresee(task.command, task.arguments, databases)
             return _call(task, notes)
+    except UnknownDatabase as error:
+        raise UnknownDatabase(
+            error.message, f"Create the tenant: flask db create-tenant {shlex.quote(unit.name)}"
+        ) from error
     finally:
         running_x_arguments.reset(token)
 

@@ -10,7 +10,8 @@ import typing as t
 from .executors import Crew
 from .values import FleetOptions, Outcome, Unit
 
-#: How many units are handed out beyond those that are worked on, so that no worker waits.
+#: How many units are handed out beyond those that are worked on, so that no worker waits. What an executor has taken
+#: into its queue can't be taken back, so there are none where the first failure is to stop the others.
 AHEAD = 2
 #: How often a unit whose worker was lost is done again.
 TRIES = 10
@@ -37,7 +38,7 @@ class Fleet:
         self._pending: dict[concurrent.futures.Future[Outcome], Unit] = {}
         self._again: collections.deque[Unit] = collections.deque()
         self._losses: collections.Counter[str] = collections.Counter()
-        self._limit = crew.size + AHEAD
+        self._limit = crew.size
 
     def run(self, units: t.Iterator[Unit]) -> tuple[str, ...]:
         """Do all ``units``, which are read as they are needed.
@@ -59,6 +60,7 @@ class Fleet:
         return tuple(unit.name for unit in self._again)
 
     def _run(self, units: t.Iterator[Unit], *, stops: bool) -> None:
+        self._limit = self.crew.size + (0 if stops else AHEAD)
         while True:
             self._fill(units)
             if not self._pending:

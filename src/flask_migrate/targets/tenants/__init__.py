@@ -8,7 +8,7 @@ from .databases import TenantDatabases as TenantDatabases
 from .databases import leading_statement as leading_statement
 from .declared import Tenant as Tenant
 from .declared import TenantSource as TenantSource
-from .making import DropRefused as DropRefused
+from .making import PlaceRefused as PlaceRefused
 from .making import create_place as create_place
 from .making import drop_place as drop_place
 from .reading import read_versions as read_versions

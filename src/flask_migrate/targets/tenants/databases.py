@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import shlex
 import typing as t
 
 import sqlalchemy as sa
@@ -76,7 +77,8 @@ class TenantDatabases(Databases):
         target = self.targets()[0]
         if not connect(target, lambda connection: connection.scalar(query, {"schema": schema})):
             raise TargetError(
-                f"The database has no schema {schema!r}.", f"Create the tenant: flask db create-tenant {schema}"
+                f"The database has no schema {schema!r}.",
+                f"Create the tenant: flask db create-tenant {shlex.quote(self.tenant.name)}",
             )
 
     def dispose(self) -> None:

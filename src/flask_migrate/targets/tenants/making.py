@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import typing as t
 
 import sqlalchemy as sa
@@ -19,8 +20,8 @@ from .declared import Tenant
 OF_SERVERS = ("information_schema", "mysql", "performance_schema", "sys", "postgres", "template0", "template1")
 
 
-class DropRefused(Refused):
-    """What was to be dropped belongs to others as well."""
+class PlaceRefused(Refused):
+    """What was to be made or dropped belongs to others as well."""
 
 
 def create_place(databases: TenantDatabases) -> None:
@@ -28,6 +29,9 @@ def create_place(databases: TenantDatabases) -> None:
 
     :raises MigrateError: when it is there already, or can't be made.
     """
+    _require_own_place(
+        databases, "Nothing was made. Choose another name, or correct what @migrate.tenants yields for it."
+    )
     if databases.schema is not None:
         _run(base_engine(databases.app), "CREATE SCHEMA {}", databases.schema, databases.tenant)
         return
@@ -43,7 +47,7 @@ def drop_place(databases: TenantDatabases) -> None:
 
     :raises MigrateError: when it can't be dropped, or belongs to others as well.
     """
-    _check_drop(databases)
+    _require_own_place(databases, "Nothing was dropped. Correct what @migrate.tenants yields for it.")
     databases.dispose()
     if databases.schema is not None:
         _run(base_engine(databases.app), "DROP SCHEMA {} CASCADE", databases.schema, databases.tenant)
@@ -61,8 +65,8 @@ def drop_place(databases: TenantDatabases) -> None:
             os.unlink(f"{url.database}{ending}")
 
 
-def _check_drop(databases: TenantDatabases) -> None:
-    """Raise :class:`DropRefused` for a place that is not the tenant's alone."""
+def _require_own_place(databases: TenantDatabases, hint: str) -> None:
+    """Raise :class:`PlaceRefused` for a place that is not the tenant's alone."""
     base = base_engine(databases.app) if databases.app.engines_by_name() else None
     if databases.schema is not None:
         assert base is not None  # a schema is one of the default database
@@ -73,10 +77,10 @@ def _check_drop(databases: TenantDatabases) -> None:
         others = {engine.url for engine in databases.app.engines_by_name().values()}
         is_shared = (url.database or "") in OF_SERVERS or any(_is_same(url, other) for other in others)
     if is_shared:
-        raise DropRefused(
+        raise PlaceRefused(
             f"The tenant {databases.tenant.name!r} is at a place of the app itself or of the server: "
             f"{databases.targets()[0].describe()}.",
-            "Nothing was dropped. Correct what @migrate.tenants yields for it.",
+            hint,
         )
 
 
@@ -139,7 +143,7 @@ def _run(engine: sa.Engine, statement: str, name: str, tenant: Tenant) -> None:
 def _exists(tenant: Tenant, place: str) -> MigrateError:
     return MigrateError(
         f"The tenant {tenant.name!r} is there already ({place}).",
-        f"Bring it to the newest revision: flask db upgrade --tenants {tenant.name}",
+        f"Bring it to the newest revision: flask db upgrade --tenants {shlex.quote(tenant.name)}",
         exit_code=REFUSED,
     )
 
