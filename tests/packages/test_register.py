@@ -118,3 +118,28 @@ def tenants():
     assert "1 tenant: 1 done" in project.ok("db", "upgrade", "--tenants", "acme", "stock@head").stdout
     project.ok("db", "create-tenant", "new", "--url", f"sqlite:///{project.folder}/new.db")
     assert tables(project, f"sqlite:///{project.folder}/new.db") == {"user", "billing_invoice", "shelf"}
+
+
+def test_undo(parts: Project) -> None:
+    """The newest revision of a branch is removed by its name; one that another needs stays."""
+    (app,), (billing,) = (ids(parts, folder) for folder in ("migrations/versions", "billing/100% versions"))
+    assert "There is no single newest revision" in parts.fails("db", "undo").stderr
+    assert f"Revision {billing} needs {app}" in parts.fails("db", "undo", app).stderr
+    parts.ok("db", "undo", "billing@head")
+    parts.ok("db", "undo", app)
+    assert not ids(parts, "migrations/versions") + ids(parts, "billing/100% versions")
+
+
+def test_adopted(make_project: Callable[..., Project]) -> None:
+    """The first script of a package about a table that the app's first one has made comes after that one."""
+    project = make_project(APP + PACKAGES)
+    with project.context() as app:
+        app.extensions["sqlalchemy"].create_all()
+        app.extensions["sqlalchemy"].engine.dispose()
+    project.ok("db", "adopt")
+    (first,) = ids(project, "migrations/versions")
+    project.replace("app.py", "class Shelf(db.Model):", "class Shelf(db.Model):\n    color = db.Column(db.String(9))")
+    project.ok("db", "migrate", "-m", "color")
+    assert f"depends_on = '{first}'" in next((project.folder / "stock").glob("*.py")).read_text(encoding="utf-8")
+    project.ok("db", "upgrade")
+    project.ok("db", "check")

@@ -187,6 +187,8 @@ def test_no_tenants(make_tenants: MakeTenants) -> None:
         "The tenants can't be read: tenants() raised KeyError: 'x'"
         in project.fails("current", "--tenants", "all").stderr
     )
+    project.project.replace("app.py", "raise KeyError('x')\n    yield from json", "json")
+    assert "tenants() returns None." in project.fails("upgrade", "--tenants", "all").stderr
     project.project.replace("app.py", "@migrate.tenants", "")
     assert "Error: The app has no tenants.\n" in project.fails("upgrade", "--tenants", "all").stderr
 

@@ -12,13 +12,14 @@ from .runner import command, directory_option, json_option
 
 @click.command()
 @directory_option
+@click.argument("revision", default="head")
 @json_option
 @command()
-def undo(directory: str | None, as_json: bool) -> None:
+def undo(directory: str | None, revision: str, as_json: bool) -> None:
     """Remove the newest revision, which no database has yet."""
     from .. import commands
 
-    removed = commands.undo(directory)
+    removed = commands.undo(directory, revision)
     if as_json:
         print_json(removed)
     else:

@@ -69,6 +69,8 @@ def _scripts(
         head, path, label = _place(project, owner, script.version_path if owner == APP else None)
         others = _referred(project, ups) - {owner}
         depends = [ids.get(other) or _place(project, other, None)[0] for other in sorted(others)]
+        if owner and head == "base" and _touched(ups):  # made by the app's own branch, when the database was adopted
+            depends.append(_place(project, APP, None)[0])
         new = ops.MigrationScript(
             ids[owner],
             t.cast("t.Any", ups),  # a list for several databases
@@ -78,11 +80,23 @@ def _scripts(
             head=head,
             version_path=path,
             branch_label=label or (script.branch_label if owner == APP else None),
-            depends_on=[*util.to_list(script.depends_on, []), *(one for one in depends if one != "base")] or None,
+            depends_on=_listed([*util.to_list(script.depends_on, []), *depends]),
         )
         want_rendered(new)
         made.append((new, {ids[other] for other in others if other in ids}))
     return made
+
+
+def _listed(revisions: list[str]) -> list[str] | None:
+    """``revisions``, each once, for ``depends_on``."""
+    return [one for one in dict.fromkeys(revisions) if one != "base"] or None
+
+
+def _touched(operations: t.Iterable[ops.UpgradeOps]) -> set[str]:
+    """The tables that are there already and get changed."""
+    found = [one for several in operations for one in several.ops]
+    made = {_table(one) for one in found if isinstance(one, ops.CreateTableOp)}
+    return {_table(one) for one in found if _table(one)} - made
 
 
 def _ordered(scripts: list[tuple[ops.MigrationScript, set[str]]]) -> list[ops.MigrationScript]:

@@ -12,7 +12,7 @@ from ..errors import MigrateError, Refused, VerificationFailed
 from ..targets import describe_url
 from .describe import describe
 from .generating import script_files
-from .project import Directory, Project, open_project
+from .project import Directory, Project, open_project, revisions_named
 from .sql_pair import HALVES
 from .values import NewRevisions, RevisionInfo
 from .writing import migrate
@@ -22,17 +22,18 @@ if t.TYPE_CHECKING:
     from alembic.script import Script
 
 
-def undo(directory: Directory = None) -> RevisionInfo:
+def undo(directory: Directory = None, revision: str = "head") -> RevisionInfo:
     """Remove the file of the newest revision.
 
     :param directory: the migrations folder, if not the one that ``Migrate`` says.
+    :param revision: the newest one of a branch, where there are several: ``billing@head``.
     :returns: what was removed.
     :raises Refused: when a database or a tenant of the app has it; nothing is removed then.
     :raises MigrateError: when there is no revision, or several heads, or a database can't be asked.
 
     .. versionadded:: 5.0
     """
-    script = _newest(open_project(directory), directory, "removed")
+    script = _newest(open_project(directory), directory, "removed", revision)
     result = describe(script)
     path = pathlib.Path(script.path)
     path.unlink()
@@ -115,20 +116,20 @@ def _require_in_no_tenant(project: Project, directory: Directory, revision: str,
         )
 
 
-def _newest(project: Project, directory: Directory, verb: str) -> Script:
+def _newest(project: Project, directory: Directory, verb: str, wanted: str = "head") -> Script:
     """The newest revision of ``project``, which no database has.
 
     :param verb: what is not done to its file when a database has it.
+    :param wanted: which one, where there are several.
     """
-    heads = project.script.get_heads()
+    heads = _heads(project, wanted)
     if len(heads) != 1:
         if not heads:
             raise MigrateError("There is no newest revision: the history is empty.", "Write one: flask db migrate")
-        raise MigrateError(
-            f"There is no single newest revision: the heads are {', '.join(heads)}.",
-            "Remove the file yourself: flask db heads -v shows where each is",
-        )
+        way = "Name it: flask db undo REVISION" if verb == "removed" else "flask db heads -v shows where each is"
+        raise MigrateError(f"There is no single newest revision: the heads are {', '.join(heads)}.", way)
     script = project.script.get_revision(heads[0])
+    _require_last(project, heads[0])
     having: list[str] = []
 
     def look(revisions: tuple[str, ...], context: MigrationContext) -> None:
@@ -144,3 +145,21 @@ def _newest(project: Project, directory: Directory, verb: str) -> Script:
     _require_in_no_tenant(project, directory, heads[0], verb)
     assert script is not None  # a head is a revision
     return script
+
+
+def _heads(project: Project, wanted: str) -> list[str]:
+    if wanted == "head":
+        return list(project.script.get_heads())
+    return [script.revision for script in revisions_named(project, wanted)]
+
+
+def _require_last(project: Project, revision: str) -> None:
+    """Raise an error when others follow or need ``revision``."""
+    for script in project.script.walk_revisions():
+        needed = util.to_tuple(script.dependencies, default=())
+        names = {one.revision for name in needed for one in revisions_named(project, name)}
+        if revision in names.union(util.to_tuple(script.down_revision, default=())):
+            raise MigrateError(
+                f"Revision {script.revision} needs {revision}, so that one is not the newest.",
+                f"Begin with the other: flask db undo {script.revision}",
+            )

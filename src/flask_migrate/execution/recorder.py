@@ -146,7 +146,8 @@ class Recorder:
             entries = take_up(self.connection, str(unfinished.operations), revision, self.options)
         if entries:
             number = sum(entry.count for entry in entries)
-            self.options.tell(f"Revision {revision} goes on behind the {number} statements that are done already.")
+            done = "1 statement that is" if number == 1 else f"{number} statements that are"
+            self.options.tell(f"Revision {revision} goes on behind the {done} done already.")
         return entries
 
     def _store(self, operations: str) -> None:

@@ -82,7 +82,13 @@ class TenantSource:
     def _items(self) -> t.Iterator[t.Any]:
         try:
             items = self.function()
-            yield from items.items() if isinstance(items, collections.abc.Mapping) else items or ()
+            if items is None:
+                name = getattr(self.function, "__name__", "the function")
+                raise MigrateError(
+                    f"@migrate.tenants: {name}() returns None.",
+                    "Yield the tenants, or return a list; an empty one for none.",
+                )
+            yield from items.items() if isinstance(items, collections.abc.Mapping) else items
         except MigrateError:
             raise
         except Exception as error:
