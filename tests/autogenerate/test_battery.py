@@ -12,6 +12,7 @@ from .laboratory import Failed, Laboratory
 
 
 @pytest.mark.filterwarnings("ignore:Computed column .* is being created as 'STORED'")
+@pytest.mark.filterwarnings("ignore:Cannot correctly sort tables")
 @pytest.mark.parametrize("case", ALL, ids=lambda case: case.name)
 def test_case(case: Case, engine_name: str, laboratory: Laboratory) -> None:
     """There and back, with rows."""

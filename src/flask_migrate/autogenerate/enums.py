@@ -12,11 +12,10 @@ from .calls import IMPORT
 from .draft import Draft, Part
 from .facts import Facts, facts_of
 from .standing import places_of, was_made
+from .uses import drop_first, is_used_at_once
 
 if t.TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
-
-    from ..schema.model import Enum
 
 Values = tuple[str, ...]
 #: A name in the words of PostgreSQL.
@@ -83,7 +82,10 @@ def finish(draft: Draft) -> None:
             old, new = before.get(name), after.get(name)
             if old is not None and new is not None and old.values == new.values:
                 continue
-            is_used = old is not None and new is not None and _is_used(draft, old, new)
+            is_used = old is not None and new is not None and is_used_at_once(draft, old, new)
+            gone = set(old.values) - set(new.values) if old is not None and new is not None else set()
+            if gone:
+                drop_first(draft, name, gone)
             values = [None if one is None else one.values for one in (old, new)]
             draft.operations.ops.append(ChangeEnum(name, schema, values[0], values[1], is_used=is_used))
 
@@ -120,30 +122,6 @@ def _named(type_: str) -> tuple[str | None, str]:
         return (None, type_)
     parts = [None if one is None else one.strip('"').replace('""', '"') for one in match.groups()]
     return (parts[0], str(parts[1]))
-
-
-def _is_used(draft: Draft, old: Enum, new: Enum) -> bool:
-    """Whether a value that is new is a default, which PostgreSQL can't know before the added value is committed."""
-    added = [value for value in new.values if value not in old.values]
-    texts = [
-        str(getattr(default, "arg", default))
-        for table in draft.operations.ops
-        if isinstance(table, (ops.ModifyTableOps, ops.CreateTableOp))
-        for default in _defaults(table)
-    ]
-    return any(value in text for value in added for text in texts)
-
-
-def _defaults(table: t.Any) -> t.Iterator[t.Any]:
-    if isinstance(table, ops.CreateTableOp):
-        defaults = (getattr(one, "server_default", None) for one in table.columns)
-        yield from (one for one in defaults if one is not None)
-        return
-    for one in table.ops:
-        if isinstance(one, ops.AddColumnOp) and one.column.server_default is not None:
-            yield one.column.server_default
-        if isinstance(one, ops.AlterColumnOp) and one.modify_server_default not in (False, None):
-            yield one.modify_server_default
 
 
 PART = Part("enums", finish=finish)

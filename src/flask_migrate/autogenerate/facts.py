@@ -64,6 +64,7 @@ class Facts:
             key = self.key(schema)
             self.wanted[key] = _merged(self.wanted[key], found) if key in self.wanted else found
         self._wanted_tables = {key: _by_name(found) for key, found in self.wanted.items()}
+        self._found: dict[str | None, Schema] = {}
         self._live: dict[str | None, Schema] = {}
         self._live_tables: dict[str | None, dict[str, Table]] = {}
         self._with_enums: set[str | None] | None = None
@@ -72,10 +73,14 @@ class Facts:
         """A schema of the database."""
         key = self.key(schema)
         if key not in self._live:
-            found = read_schema(self.connection, schemas=None if key is None else [key], parts=PARTS)
-            self._live[key] = renamed_schema(found, self.inspector)
+            self._live[key] = renamed_schema(key, self.inspector, self._read)
             self._live_tables[key] = _by_name(self._live[key])
         return self._live[key]
+
+    def _read(self, key: str | None) -> Schema:
+        if key not in self._found:
+            self._found[key] = read_schema(self.connection, schemas=None if key is None else [key], parts=PARTS)
+        return self._found[key]
 
     def pair(self, live: sa.Table, model: sa.Table) -> Pair | None:
         """A table on both sides; ``None`` where the engine can't be asked about one of them."""

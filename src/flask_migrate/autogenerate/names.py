@@ -95,7 +95,7 @@ def join(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> PriorityDispat
         table.ops = [one for one in table.ops if not isinstance(one, RenameNamed)]
         for drop, make, kind in _pairs(table, context.dialect):
             table.ops = [one for one in table.ops if one is not drop and one is not make]
-            renamed.append(RenameNamed(kind, place, _name(drop), _name(make)))
+            renamed.append(RenameNamed(kind, place, _name(drop), _final_name(make, context.dialect)))
     upgrade_ops.ops[:] = [one for one in upgrade_ops.ops if not isinstance(one, ops.ModifyTableOps) or one.ops]
     upgrade_ops.ops += renamed
     return PriorityDispatchResult.CONTINUE
@@ -116,6 +116,14 @@ def _pairs(table: ops.ModifyTableOps, dialect: Dialect) -> list[tuple[t.Any, t.A
 
 def _name(operation: t.Any) -> str:
     return str(getattr(operation, "index_name", None) or getattr(operation, "constraint_name", None) or "")
+
+
+def _final_name(operation: t.Any, dialect: Dialect) -> str:
+    """The name as the engine gets it: SQLAlchemy shortens one that it has made itself."""
+    name = _name(operation)
+    if not isinstance(operation, ops.CreateIndexOp):
+        return name
+    return _unquoted(str(dialect.identifier_preparer.format_index(operation.to_index())))
 
 
 def _text(operation: t.Any, dialect: Dialect) -> str:

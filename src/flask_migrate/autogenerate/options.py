@@ -75,13 +75,15 @@ def _on_sqlite(pair: Pair) -> dict[str, tuple[t.Any, t.Any]]:
 
 def _on_postgresql(pair: Pair, request: Request) -> dict[str, tuple[t.Any, t.Any]]:
     """Storage parameters, tablespace and persistence, but for those that somebody has set by hand."""
-    was, now = (
-        {word: text for word, text in table.options if word.isidentifier() and word not in NOT_OF_MODELS}
-        for table in (pair.live, pair.wanted)
-    )
+    was, now = stored(pair.live), stored(pair.wanted)
     words = [word for word in sorted({*was, *now}) if was.get(word) != now.get(word)]
     ours = [word for word in words if word in now or _is_named(was[word] if word == "persistence" else word, request)]
     return {f"postgresql_{word}": (was.get(word), now.get(word)) for word in ours}
+
+
+def stored(table: Table) -> dict[str, str]:
+    """The storage parameters, tablespace and persistence of a table of PostgreSQL."""
+    return {word: text for word, text in table.options if word.isidentifier() and word not in NOT_OF_MODELS}
 
 
 def _is_named(word: str, request: Request) -> bool:

@@ -204,7 +204,7 @@ def _divided(operations: list[ops.MigrateOperation]) -> list[ops.MigrateOperatio
 
 
 def _parts(operation: ops.MigrateOperation, changing: t.Container[Place | None]) -> list[ops.MigrateOperation]:
-    if not isinstance(operation, ops.ModifyTableOps):
+    if not isinstance(operation, ops.ModifyTableOps) or hasattr(operation, "phase"):
         return [operation]
     groups: tuple[list[t.Any], list[t.Any], list[t.Any]] = ([], [], [])
     for one in operation.ops:
@@ -229,15 +229,21 @@ def _without_circles(operations: list[ops.MigrateOperation]) -> list[ops.Migrate
     dropped = {place_of(one): one for one in operations if isinstance(one, ops.DropTableOp)}
     created = {place_of(one): one for one in operations if isinstance(one, ops.CreateTableOp)}
     before = [
-        ops.ModifyTableOps(place[1], [ops.DropConstraintOp.from_constraint(key)], schema=place[0])
+        ops.ModifyTableOps(place[1], [_removed(place, key)], schema=place[0])
         for place, key in _circular({place: table_keys(one) for place, one in dropped.items() if place})
-        if key.name is not None
     ]
     after = []
     for place, key in _circular({place: table_keys(one) for place, one in created.items() if place}):
         after.append(ops.ModifyTableOps(place[1], [_added(created[place], key)], schema=place[0]))
         created[place].columns = [one for one in created[place].columns if one is not key]
     return [*before, *operations, *after]
+
+
+def _removed(place: Place, key: sa.ForeignKeyConstraint) -> ops.MigrateOperation:
+    """The operation that drops a key before its table goes."""
+    if key.name is not None:
+        return ops.DropConstraintOp.from_constraint(key)
+    return DropUnnamedConstraint(place[1], key, schema=place[0])
 
 
 def _added(create: ops.CreateTableOp, key: sa.ForeignKeyConstraint) -> ops.MigrateOperation:

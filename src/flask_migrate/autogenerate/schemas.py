@@ -11,6 +11,7 @@ from alembic.util import DispatchPriority, PriorityDispatchResult
 
 from .draft import Part
 from .facts import metadata_of
+from .renames.operations import MoveTable
 from .request import Request
 from .standing import SCHEMA, Standing
 
@@ -92,6 +93,7 @@ def make_missing(context: AutogenContext, upgrade_ops: ops.UpgradeOps) -> Priori
     if context.dialect.name in HAVE_SCHEMAS:
         known = set(context.inspector.get_schema_names())
         created = [one.schema for one in upgrade_ops.ops if isinstance(one, ops.CreateTableOp) and one.schema]
+        created += [one.new for one in upgrade_ops.ops if isinstance(one, MoveTable) and one.new]
         if context.dialect.name == "postgresql":
             created += _of_types_and_sequences(context)
         upgrade_ops.ops[:0] = [CreateSchema(name) for name in dict.fromkeys(created) if name not in known]

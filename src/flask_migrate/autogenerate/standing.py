@@ -17,7 +17,7 @@ if t.TYPE_CHECKING:
     from .facts import Facts
 
 #: A schema in the text of a script.
-SCHEMA = re.compile(r"""\bschema=(["'])(?P<name>(?:(?!\1).)+)\1""")
+SCHEMA = re.compile(r"""\b(?:new_)?schema=(["'])(?P<name>(?:(?!\1).)+)\1""")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,8 +40,9 @@ class Standing:
         places = {_place(one) for one in used}
         types = [one for each in metadata for one in types_of(each) if is_made(one, dialect)]
         alone = [one for one in types if _place(one) not in places]
-        sequences = [one for each in metadata for one in sequences_of(each) if is_alone(one)]
-        schemas = [one.schema for one in (*used, *alone, *sequences)]
+        every = [one for each in metadata for one in sequences_of(each) if not one.optional]
+        sequences = [one for one in every if is_alone(one)]
+        schemas = [one.schema for one in (*used, *alone, *every)]
         return cls(tuple(sequences), tuple(alone), tuple(dict.fromkeys(schemas)))
 
     def make(self, connection: sa.Connection) -> None:

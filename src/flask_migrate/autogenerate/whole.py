@@ -11,6 +11,7 @@ from alembic.autogenerate.render import render_op
 from alembic.operations import ops
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
+from ..alembic_compat import copy_prefixes
 from ..operations import DropDefinedConstraint
 from ..schema.model import Table
 from .columns.declared import declared_type
@@ -19,6 +20,7 @@ from .draft import Draft, Part
 from .facts import facts_of
 from .keys.building import Builder, literal, sa_index
 from .keys.rendering import described
+from .options import stored
 
 if t.TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
@@ -126,6 +128,8 @@ def complete(table: sa.Table, found: Table, dialect: sa.Dialect) -> None:
         _complete_unique_keys(table, found)
     if dialect.name == "sqlite":
         _complete_keys(table, found)
+    if dialect.name == "postgresql":
+        _complete_storage(table, found)
 
 
 def _complete_unique_keys(table: sa.Table, found: Table) -> None:
@@ -133,6 +137,20 @@ def _complete_unique_keys(table: sa.Table, found: Table) -> None:
     for unique in found.unique_keys:
         if unique.columns not in there:
             table.append_constraint(sa.UniqueConstraint(*unique.columns, name=unique.name))
+
+
+def _complete_storage(table: sa.Table, found: Table) -> None:
+    """How a table of PostgreSQL is divided and stored."""
+    options = table.dialect_options["postgresql"]
+    if found.partition_by:
+        options["partition_by"] = found.partition_by
+    storage = stored(found)
+    if storage.pop("persistence", None) == "unlogged":
+        copy_prefixes(sa.Table("other", sa.MetaData(), prefixes=["UNLOGGED"]), table)
+    if "tablespace" in storage:
+        options["tablespace"] = storage.pop("tablespace")
+    if storage:
+        options["with"] = storage
 
 
 def _complete_keys(table: sa.Table, found: Table) -> None:

@@ -78,6 +78,8 @@ def _type(type_: t.Any) -> str:
 def _type_before(operation: ops.AlterColumnOp) -> str:
     """The type that a column has, in the words of the models where that tells it from the one that it gets."""
     before, after = operation.existing_type, _type(operation.modify_type)
+    if isinstance(before, sa.types.TypeDecorator):  # it has no generic form
+        return _type(before)
     with contextlib.suppress(NotImplementedError, AttributeError):
         generic = _type(before.as_generic())  # type: ignore[union-attr]  # there may be none
         if generic.partition("(")[0] == after.partition("(")[0] and generic != after:

@@ -21,6 +21,7 @@ from .enum_types import create_enum_type as create_enum_type
 from .enum_types import drop_enum_type as drop_enum_type
 from .enums import rename_enum_value as rename_enum_value
 from .moving import move_rows as move_rows
+from .names import move_table as move_table
 from .names import rename_column as rename_column
 from .names import rename_constraint as rename_constraint
 from .names import rename_index as rename_index

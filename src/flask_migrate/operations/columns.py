@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from alembic.operations import BatchOperations, MigrateOperation, Operations
 
 from ..alembic_compat import copied
+from .names import generated_name
 from .requests import place_of, request, run
 
 
@@ -78,7 +79,7 @@ def _replace(operations: Operations, operation: ReplaceColumn) -> None:
         return
     table, name = place_of(operations, operation.schema, operation.table_name), place_of(operations, operation.new.name)
     if operation.new.computed is None and dialect.name == "postgresql":
-        run(operations, f"ALTER TABLE {table} ALTER COLUMN {name} DROP EXPRESSION")
+        _make_plain(operations, operation, table, name)
         return
     declared = _declared(operation, dialect)
     place = ""
@@ -88,12 +89,42 @@ def _replace(operations: Operations, operation: ReplaceColumn) -> None:
         gone = "DROP COLUMN IF EXISTS" if dialect.name == "postgresql" else "DROP COLUMN"  # put aside, it is gone
         run(operations, f"ALTER TABLE {table} {gone} {name}")
         run(operations, f"ALTER TABLE {table} ADD COLUMN {declared}{place}")
+        if dialect.name == "postgresql":
+            _comment(operations, operation.new.comment, f"{table}.{name}")
         return
     kept = place_of(operations, f"kept_{operation.new.name}"[:60])
     run(operations, f"ALTER TABLE {table} ADD COLUMN {kept}{declared[len(name) :]}{place}")
     run(operations, f"UPDATE {table} SET {kept} = {name}")
     run(operations, f"ALTER TABLE {table} DROP COLUMN {name}")
     run(operations, f"ALTER TABLE {table} CHANGE COLUMN {kept} {declared}{place}")
+
+
+def _make_plain(operations: Operations, operation: ReplaceColumn, table: str, name: str) -> None:
+    """Let a generated column of PostgreSQL keep its values, and give it what it is declared with from now on."""
+    new, dialect = operation.new, operations.migration_context.dialect
+    where = f"ALTER TABLE {table} ALTER COLUMN {name}"
+    run(operations, f"{where} DROP EXPRESSION")
+    if operation.old.comment != new.comment:
+        _comment(operations, new.comment, f"{table}.{name}")
+    types = [str(dialect.type_compiler_instance.process(one.type)) for one in (operation.old, new)]
+    if types[0] != types[1]:
+        run(operations, f"{where} TYPE {types[1]} USING {name}::{types[1]}")
+    default = _declared(operation, dialect)[len(name) :].partition(" DEFAULT ")[2].removesuffix(" NOT NULL")
+    if new.server_default is not None and new.identity is None:
+        run(operations, f"{where} SET DEFAULT {default}")
+        if not new.nullable:
+            run(operations, f"UPDATE {table} SET {name} = DEFAULT WHERE {name} IS NULL")
+    if not new.nullable:
+        run(operations, f"{where} SET NOT NULL")
+    if new.identity is not None:
+        added = _declared(operation, dialect).partition(" GENERATED ")[2].removesuffix(" NOT NULL")
+        run(operations, f"{where} ADD GENERATED {added}")
+        _continue(operations, ContinueSequence(operation.table_name, new.name, schema=operation.schema))
+
+
+def _comment(operations: Operations, comment: str | None, place: str) -> None:
+    text = "NULL" if comment is None else "'" + comment.replace("'", "''") + "'"
+    run(operations, f"COMMENT ON COLUMN {place} IS {text}")
 
 
 def _declared(operation: ReplaceColumn, dialect: sa.Dialect) -> str:
@@ -191,10 +222,7 @@ class DropSerial(AddSerial):
 
 def _names(operations: Operations, operation: AddSerial) -> tuple[str, str, str]:
     """The table, the column and the sequence, quoted."""
-    name = f"{operation.table_name}_{operation.column}_seq"
-    if len(name.encode()) > 63:
-        half = (63 - 5) // 2
-        name = f"{operation.table_name[:half]}_{operation.column[:half]}_seq"
+    name = generated_name(operation.table_name, operation.column, "seq")
     table, sequence = (place_of(operations, operation.schema, one) for one in (operation.table_name, name))
     return table, place_of(operations, operation.column), sequence
 

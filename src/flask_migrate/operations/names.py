@@ -9,6 +9,8 @@ from alembic import op
 
 from ..errors import MigrateError
 
+#: The length of a name of PostgreSQL in bytes.
+LONGEST = 63
 #: Dialects that can't give another name to what they hold.
 _MYSQL = ("mysql", "mariadb")
 
@@ -79,6 +81,32 @@ def rename_sequence(old: str, new: str, schema: str | None = None) -> None:
     """
     if dialect_name() == "postgresql":
         op.execute(f"ALTER SEQUENCE {quoted(old, schema)} RENAME TO {quoted(new)}")
+
+
+def move_table(name: str, *, schema: str | None = None, new_schema: str | None = None) -> None:
+    """Put a table into another schema, with its rows, keys, indexes and the sequences of its columns. PostgreSQL only.
+
+    :param name: the table.
+    :param schema: the schema where it is; without one, the default schema.
+    :param new_schema: the schema where it gets to; without one, the default schema.
+    :raises MigrateError: on an engine that can't do that.
+    """
+    dialect = op.get_context().dialect
+    if dialect.name != "postgresql":
+        raise MigrateError(f"The table {name} can't be moved to another schema on {dialect.name}.", "Move it by hand.")
+    target = new_schema or dialect.default_schema_name or "public"  # of offline mode nothing is known
+    op.execute(f"ALTER TABLE {quoted(name, schema)} SET SCHEMA {quoted(target)}")
+
+
+def generated_name(table: str, columns: str, label: str) -> str:
+    """The name that PostgreSQL makes (``makeObjectName`` in its source): the longer part is cut."""
+    first, second = table.encode(), columns.encode()
+    room = LONGEST - len(label) - 1 - (1 if columns else 0)
+    one, two = len(first), len(second)
+    while one + two > room:
+        one, two = (one - 1, two) if one > two else (one, two - 1)
+    parts = [first[:one].decode(errors="ignore"), second[:two].decode(errors="ignore"), label]
+    return "_".join(part for part in parts if part)
 
 
 def dialect_name() -> str:

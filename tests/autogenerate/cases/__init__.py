@@ -14,6 +14,7 @@ from . import (
     ownership,
     plain,
     postgresql,
+    postgresql_places,
     primary_keys,
     renames,
     tables,
@@ -22,7 +23,7 @@ from . import (
 
 MODULES = (
     *(plain, order, renames, dependents, names, not_null, ownership, primary_keys),
-    *(keys, defaults, enums, types, odd_names, tables, postgresql),
+    *(keys, defaults, enums, types, odd_names, tables, postgresql, postgresql_places),
 )
 
 ALL = tuple(case for module in MODULES for case in module.CASES)

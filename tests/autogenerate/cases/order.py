@@ -21,15 +21,15 @@ def chain(metadata: sa.MetaData) -> None:
     sa.Table("gamma", metadata, identity(), sa.Column("beta_id", sa.ForeignKey("beta.id", name="fk_gamma")))
 
 
-def circle(metadata: sa.MetaData) -> None:
+def circle(metadata: sa.MetaData, name: str | None = "fk_lead") -> None:
     """Two tables that refer to each other."""
     kept(metadata)
-    sa.Table("team", metadata, identity(), sa.Column("lead_id", sa.ForeignKey("person.id", name="fk_lead")))
+    sa.Table("team", metadata, identity(), sa.Column("lead_id", sa.ForeignKey("person.id", name=name)))
     sa.Table(
         "person",
         metadata,
         identity(),
-        sa.Column("team_id", sa.ForeignKey("team.id", name="fk_team", use_alter=True)),
+        sa.Column("team_id", sa.ForeignKey("team.id", name=name and "fk_team", use_alter=name is not None)),
         sa.Column("boss_id", sa.ForeignKey("person.id")),
     )
 
@@ -63,6 +63,7 @@ CASES = (
     Case(name="order-create-chain", before=kept, after=chain, rows={"kept_a": [{"id": 1}]}),
     Case(name="order-drop-circle", before=circle, after=kept, rows={"kept_a": [{"id": 1}]}),
     Case(name="order-create-circle", before=kept, after=circle, rows={"kept_a": [{"id": 1}]}),
+    Case(name="order-create-circle-without-names", before=kept, after=lambda m: circle(m, None)),
     Case(
         name="order-parent-goes-column-stays",
         before=lambda m: child(m, parent=True),

@@ -86,5 +86,6 @@ def empty(connection: sa.Connection) -> None:
     """Drop everything."""
     query = f"SELECT n.nspname FROM pg_namespace n WHERE {SCHEMAS}"
     for name in connection.exec_driver_sql(query.replace("%", "%%")).scalars().all():
-        connection.exec_driver_sql(f'DROP SCHEMA "{name}" CASCADE'.replace("%", "%%"))
+        quoted = name.replace('"', '""').replace("%", "%%")
+        connection.exec_driver_sql(f'DROP SCHEMA "{quoted}" CASCADE')
     connection.exec_driver_sql("CREATE SCHEMA public")

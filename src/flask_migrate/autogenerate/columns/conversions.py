@@ -58,7 +58,7 @@ def _warning(old: Type, new: Type, dialect: sa.Dialect) -> str | None:
         return f"fractions are rounded: {change}"
     if now == "bool" and was in NUMBERS:
         return f"every number but 0 becomes true: {change}"
-    if (was, now) in {("uuid", "int"), ("datetime", "date"), ("datetime", "time"), ("array", "int"), ("array", "text")}:
+    if (was, now) in {("uuid", "int"), ("datetime", "date"), ("datetime", "time"), ("array", "int")}:
         return f"a part of each value is lost: {change}"
     if was in ("text", "json", "binary", "other") or now == "enum":
         return f"values that are no {spelled(new, dialect)} make this fail: {change}" if now != "text" else None

@@ -64,11 +64,29 @@ def compare(
     ):
         return STOP
     if now.identity or was.identity:
-        change.modify_server_default = model.server_default if now.identity else None
+        if was.nullable != now.nullable:  # which Alembic leaves out
+            change.modify_nullable, change.existing_nullable = now.nullable, was.nullable
+        change.modify_server_default = _identity(model, now) if now.identity else None
     else:
         change.modify_server_default = _default(model, now)
     log.info("Detected server default on column '%s.%s': %s to %s", table, name, was.default, now.default)
     return STOP
+
+
+def _identity(model: sa.Column[t.Any], now: Column) -> t.Any:
+    """The model's identity with every option in numbers: Alembic can't set one back to what it is by itself."""
+    known = now.identity
+    if known is None or not isinstance(model.server_default, sa.Identity):
+        return model.server_default
+    return sa.Identity(
+        always=known.always,
+        start=known.start,
+        increment=known.increment,
+        minvalue=known.minimum,
+        maxvalue=known.maximum,
+        cycle=known.cycle,
+        cache=known.cache,
+    )
 
 
 def _default(model: sa.Column[t.Any], now: Column) -> t.Any:
@@ -97,6 +115,12 @@ def _looks(one: Column) -> tuple[t.Any, ...]:
     return one.type, one.collation, one.nullable, one.comment
 
 
+def _changes_with_others(was: Column, now: Column, pair: Pair) -> bool:
+    """Whether a generated column gets another type together with a column that it may be made of."""
+    others = [(one, pair.wanted.column(one.name)) for one in pair.live.columns if one.name != now.name]
+    return was.type != now.type and any(other is not None and one.type != other.type for one, other in others)
+
+
 def _is_serial(one: Column, model: sa.Column[t.Any]) -> bool:
     """Whether the default is a sequence that PostgreSQL made for this very column, and the model does not name."""
     return bool(NEXTVAL.match(one.default or "")) and model.server_default is None
@@ -122,12 +146,14 @@ def compare_table(
         if found is None or column.name not in live.columns:
             continue
         was, now = found
-        if _is_replaced(was, now) or (is_mysql and was.computed and _looks(was) != _looks(now)):
+        is_remade = was.computed and (_looks(was) != _looks(now) if is_mysql else _changes_with_others(was, now, pair))
+        if _is_replaced(was, now) or is_remade:
             _replace(changes, live.c[column.name], column, pair)
             if is_mysql:
                 _keep_parts(changes, live, column.name, pair)
         elif context.dialect.name == "postgresql":
-            _serial(changes, live.c[column.name], column, found)
+            owners = {one.owned_by for one in facts_of(context).live(live.schema).sequences}
+            _serial(changes, live.c[column.name], column, found, is_owned=(live.name, column.name) in owners)
         elif is_mysql and was.autoincrement != now.autoincrement and not is_rekeyed:
             changes.ops.append(Autoincrement.of(changes, live.c[column.name], is_on=now.autoincrement))
     return CONTINUE
@@ -172,14 +198,24 @@ def _copied(column: sa.Column[t.Any], known: Column) -> sa.Column[t.Any]:
     type_ = with_collation(bare(column.type), known.collation)
     if isinstance(default, sa.Computed):
         return sa.Column(column.name, type_, default, nullable=known.nullable, comment=known.comment)
+    if isinstance(default, sa.Identity):
+        return sa.Column(column.name, type_, _identity(column, known), comment=known.comment)
     arguments = {} if default is None else {"server_default": getattr(default, "arg", None)}
     return sa.Column(column.name, type_, nullable=known.nullable, comment=known.comment, **t.cast("t.Any", arguments))
 
 
 def _serial(
-    changes: ops.ModifyTableOps, live: sa.Column[t.Any], model: sa.Column[t.Any], found: tuple[Column, Column]
+    changes: ops.ModifyTableOps,
+    live: sa.Column[t.Any],
+    model: sa.Column[t.Any],
+    found: tuple[Column, Column],
+    *,
+    is_owned: bool,
 ) -> None:
-    """A column of PostgreSQL that begins or ceases to be ``SERIAL``, perhaps to be an identity."""
+    """A column of PostgreSQL that begins or ceases to be ``SERIAL``, perhaps to be an identity.
+
+    :param is_owned: whether the sequence belongs to the column, as that of ``SERIAL`` does.
+    """
     was, now = found
     is_serial, will_be = _is_serial(was, model) or _owned(was), _is_serial(now, model)
     if is_serial == will_be or was.default == now.default:
@@ -199,7 +235,10 @@ def _serial(
         one.existing_server_default = None
         if not one.has_changes():
             changes.ops.remove(one)
-    if is_serial:
+    if is_serial and not is_owned:
+        existing = sa.DefaultClause(literal(was.default or ""))
+        changes.ops.append(only(change, modify_server_default=_default(model, now), existing_server_default=existing))
+    elif is_serial:
         changes.ops.append(AddSerial(**place).reverse())
         if now.identity or now.default is not None:
             default = model.server_default if model.server_default is not None else _default(model, now)
@@ -296,9 +335,15 @@ def _whole(one: ops.MigrateOperation) -> list[ops.MigrateOperation]:
     if not isinstance(one, ops.AlterColumnOp) or one.modify_server_default is False:
         return [one]
     is_there = isinstance(one.existing_server_default, sa.Identity)
-    if not is_there and isinstance(one.modify_server_default, sa.Identity):
-        return [one, ContinueSequence(one.table_name, one.column_name, schema=one.schema)]
-    return [AlterColumnWhole.from_change(one)] if is_there else [one]
+    will_be = isinstance(one.modify_server_default, sa.Identity)
+    if is_there is will_be:
+        return [AlterColumnWhole.from_change(one)] if is_there else [one]
+    # An identity comes after NOT NULL, and goes before it.
+    nullable = [only(one, "modify_nullable", existing_server_default=None)] if one.modify_nullable is not None else []
+    rest = only(one, "modify_server_default", "modify_type", "modify_comment", "modify_name")
+    if will_be:
+        return [*nullable, rest, ContinueSequence(one.table_name, one.column_name, schema=one.schema)]
+    return [AlterColumnWhole.from_change(rest), *nullable]
 
 
 PART = Part("defaults", setup=setup, finish=finish)

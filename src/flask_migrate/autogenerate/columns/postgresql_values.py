@@ -30,10 +30,19 @@ USING: t.Mapping[tuple[str, str], str] = {
     ("text", "binary"): "convert_to({c}, 'UTF8')",
     ("binary", "text"): "convert_from({c}, 'UTF8')",
     ("text", "array"): "CASE WHEN left({c}, 1) = '{{' THEN {c}::{t} ELSE string_to_array({c}, ',')::{t} END",
-    ("array", "text"): "array_to_string({c}, ',')",
+    ("array", "text"): "{c}::text",
+    ("uuid", "binary"): "uuid_send({c})",
+    ("binary", "uuid"): "CASE length({c}) WHEN 16 THEN encode({c}, 'hex') ELSE convert_from({c}, 'UTF8') END::uuid",
     ("time", "datetime"): "date '1970-01-01' + {c}",
     ("date", "time"): "time '00:00'",
 }
+#: JSON into an array. A conversion may neither have a query in it nor a function that returns rows; what fills a column
+#: of a record from JSON takes arrays apart, and any record that has an array of texts will do.
+FROM_JSON = (
+    "CASE WHEN jsonb_typeof({c}::jsonb) = 'array' THEN (jsonb_populate_record(NULL::pg_catalog.pg_class, "
+    "jsonb_build_object('reloptions', {c}))).reloptions WHEN {c} #>> '{{}}' IS NOT NULL THEN ARRAY[{c} #>> '{{}}'] END"
+    "::{t}"
+)
 #: Changes that PostgreSQL makes by itself, into text aside, which it always does.
 BY_ITSELF = frozenset(
     {(one, other) for one in NUMBERS for other in NUMBERS}
@@ -43,8 +52,17 @@ BY_ITSELF = frozenset(
 
 def convert(old: Type, new: Type, column: str, dialect: sa.Dialect) -> dict[str, t.Any]:
     """The ``USING`` expression, where one is needed."""
+    if kind_of(old, dialect) == "json" and new.__visit_name__ == "HSTORE":
+        return {"via": sa.Text(), "before": (_pairs(column),), "using": f"{column}::{spelled(new, dialect)}"}
     using = _using(old, new, column, dialect)
     return {} if using is None else {"using": using}
+
+
+def _pairs(column: str) -> tuple[str, str]:
+    """JSON, kept as a text, as the text of an HSTORE, and where there is one."""
+    pairs = f"FROM jsonb_each_text({column}::jsonb)"
+    made = f"(SELECT coalesce(hstore(array_agg(key), array_agg(value))::text, '') {pairs})"
+    return f"CASE WHEN jsonb_typeof({column}::jsonb) = 'object' THEN {made} END", f"{column} IS NOT NULL"
 
 
 def _using(old: Type, new: Type, column: str, dialect: sa.Dialect) -> str | None:
@@ -59,6 +77,12 @@ def _using(old: Type, new: Type, column: str, dialect: sa.Dialect) -> str | None
         return _moment(old, new, was, column)
     if (was, now) in USING:
         return USING[was, now].format(c=column, t=type_)
+    if (was, now) == ("json", "array"):
+        return FROM_JSON.format(c=column, t=type_)
+    if (was, now) == ("uuid", "text") and (getattr(new, "length", None) or 36) < 36:
+        return f"replace({column}::text, '-', '')"
+    if old.__visit_name__ == "INET" and now == "text":  # the cast says "/32" of a single address
+        return f"CASE WHEN {column} IS NOT NULL THEN concat({column}) END"
     if now == "json":
         return _to_json(was, column, type_)
     return (

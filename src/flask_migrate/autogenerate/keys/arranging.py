@@ -25,7 +25,7 @@ from ...operations import (
 from ..draft import Draft
 from ..facts import facts_of
 from ..remarks import Remark
-from . import freeing
+from . import comments, freeing
 from .texts import names_in
 
 #: Groups of operations, in their order.
@@ -37,6 +37,7 @@ def finish(draft: Draft) -> None:
     """Put the changes of every table into their order."""
     if draft.dialect.name in ("mysql", "mariadb", "postgresql"):
         freeing.finish(draft)
+        comments.finish(draft)
     if draft.dialect.name == "sqlite":
         draft.operations.ops[:] = [part for one in draft.operations.ops for part in _apart(one)]
     for one in draft.operations.ops:

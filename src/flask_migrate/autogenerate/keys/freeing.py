@@ -1,4 +1,7 @@
-"""Foreign keys that have to go for a moment, because a column at one of their ends gets a type; not on SQLite."""
+"""Foreign keys that have to go for a moment; not on SQLite.
+
+A column at one of their ends gets another type, or PostgreSQL holds them by a key or an index that is dropped.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,8 @@ import typing as t
 
 from alembic.operations import ops
 
-from ...operations import AddUnnamedConstraint, AlterTableOptions, DropUnnamedConstraint
+from ...alembic_compat import column_names
+from ...operations import AddUnnamedConstraint, AlterTableOptions, DropDefinedConstraint, DropUnnamedConstraint
 from ..columns.kinds import kind_of
 from ..facts import facts_of
 from .building import Builder
@@ -22,6 +26,8 @@ INVENTED = re.compile(r"_ibfk_\d+$")
 #: Options that texts depend on, and what is a text.
 CHARSET = {"mysql_charset", "mysql_default_charset", "mysql_collate"}
 TEXTS = re.compile(r"(?i)char|text|enum|set")
+#: A key as PostgreSQL describes it.
+KEY = re.compile(r"(?:PRIMARY KEY|UNIQUE)(?: NULLS NOT DISTINCT)? \((?P<columns>[^)]*)\)")
 Place = tuple[str | None, str]
 
 
@@ -43,7 +49,8 @@ def finish(draft: Draft) -> None:
         for column in table.columns
         if TEXTS.search(column.type)
     }
-    if not retyped:
+    keyed = _dropped_keys(draft) if draft.dialect.name == "postgresql" else set()
+    if not retyped and not keyed:
         return
     others = {(one.schema, one.table_name) for one in draft.operations.ops if _is_whole(one)}
     for schema in _schemas(draft):
@@ -51,13 +58,40 @@ def finish(draft: Draft) -> None:
             place = (table.schema, table.name)
             if place not in others:
                 for key in table.foreign_keys:
-                    if _ends(table, key) & retyped:
+                    held = (key.referred_schema, key.referred_table, frozenset(key.referred_columns))
+                    if _ends(table, key) & retyped or held in keyed:
                         _free(draft, place, key)
 
 
 def _is_conversion(one: ops.MigrateOperation) -> bool:
     """Whether an operation gives the texts of a table of MariaDB another character set or collation."""
     return isinstance(one, AlterTableOptions) and not CHARSET.isdisjoint(one.options)
+
+
+def _dropped_keys(draft: Draft) -> set[tuple[str | None, str, frozenset[str]]]:
+    """The columns of primary keys, unique constraints and unique indexes that go from tables that stay."""
+    found = set()
+    for table in [one for one in draft.operations.ops if isinstance(one, ops.ModifyTableOps)]:
+        for one in table.ops:
+            item = _dropped_key(one)
+            if item is not None:
+                found.add((table.schema, table.table_name, frozenset(item)))
+    return found
+
+
+def _dropped_key(one: ops.MigrateOperation) -> list[str] | None:
+    if isinstance(one, ops.DropIndexOp):
+        index = one.to_index()
+        return [column.name for column in index.columns] if index.unique else None
+    if isinstance(one, ops.DropConstraintOp) and one.constraint_type in ("unique", "primary"):
+        try:
+            return column_names(one.to_constraint())
+        except ValueError:  # made by hand, without a way back
+            return None
+    if isinstance(one, DropDefinedConstraint):
+        match = KEY.match(one.definition)
+        return None if match is None else [name.strip().strip('"') for name in match["columns"].split(",")]
+    return None
 
 
 def _is_hindered(one: ops.AlterColumnOp, draft: Draft) -> bool:
@@ -102,7 +136,7 @@ def _free(draft: Draft, place: Place, key: ForeignKey) -> None:
     builder = Builder(draft.dialect.name, name, schema)
     drop, add = builder.drop(key), builder.add(key)
     if not any(_is_same(one, key) for one in group.ops):
-        group.ops += [drop, add]
+        group.ops[:] = [drop, *group.ops, add]
 
 
 def _is_same(operation: ops.MigrateOperation, key: ForeignKey) -> bool:

@@ -25,9 +25,11 @@ def match(
     :param is_named: whether the model names a wanted part itself; the name of another one doesn't count.
     """
     here, there = list(live), list(wanted)
-    for one in [one for one in there if one in here]:
-        here.remove(one)
-        there.remove(one)
+    for one in list(there):
+        same = next((other for other in here if _silent(other) == _silent(one)), None)
+        if same is not None:
+            here.remove(same)
+            there.remove(one)
     for one in [one for one in there if not is_named(one)]:
         same = next((other for other in here if _content(other) == _content(one)), None)
         if same is not None:
@@ -45,5 +47,10 @@ def match(
 
 
 def _content(part: t.Any) -> t.Any:
-    """A part without its name."""
-    return dataclasses.replace(part, name=None)
+    """A part without its name and its comment."""
+    return dataclasses.replace(_silent(part), name=None)
+
+
+def _silent(part: t.Any) -> t.Any:
+    """A part without its comment, which is no reason to make it anew."""
+    return dataclasses.replace(part, comment=None) if getattr(part, "comment", None) else part

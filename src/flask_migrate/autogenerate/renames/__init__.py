@@ -41,6 +41,7 @@ def compare(context: AutogenContext, upgrade_ops: UpgradeOps, schemas: set[str |
             log.info("Detected rename: %s", operation.describe()[0])
             upgrade_ops.ops.append(operation)
         context.inspector = view
+        schemas.update(schema for schema, _ in renames.tables.values())  # one that is made for a table is not there yet
     return PriorityDispatchResult.CONTINUE
 
 

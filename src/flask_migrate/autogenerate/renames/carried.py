@@ -10,13 +10,12 @@ import dataclasses
 import re
 import typing as t
 
+from ...operations.names import generated_name
 from .model import Place, Renames
 
 if t.TYPE_CHECKING:
     from alembic.autogenerate.api import AutogenContext
 
-#: The length of a name in bytes.
-LONGEST = 63
 NEXTVAL = re.compile(r"""^nextval\('(?:.*\.)?"?(?P<name>[^'."]+)"?'::regclass\)$""")
 
 
@@ -26,25 +25,14 @@ class Carried:
 
     :param kind: ``"constraint"``, ``"index"`` or ``"sequence"``.
     :param place: the old place of its table.
-    :param table: the new name of the table.
+    :param now: the new place of the table.
     """
 
     kind: str
     place: Place
-    table: str
+    now: Place
     old: str
     new: str
-
-
-def generated(table: str, columns: str, label: str) -> str:
-    """The name that PostgreSQL makes (``makeObjectName`` in its source): the longer part is cut."""
-    first, second = table.encode(), columns.encode()
-    room = LONGEST - len(label) - 1 - (1 if columns else 0)
-    one, two = len(first), len(second)
-    while one + two > room:
-        one, two = (one - 1, two) if one > two else (one, two - 1)
-    parts = [first[:one].decode(errors="ignore"), second[:two].decode(errors="ignore"), label]
-    return "_".join(part for part in parts if part)
 
 
 def names(context: AutogenContext, renames: Renames) -> list[Carried]:
@@ -55,21 +43,21 @@ def names(context: AutogenContext, renames: Renames) -> list[Carried]:
 
 
 def _on_mysql(context: AutogenContext, renames: Renames, place: Place) -> t.Iterator[Carried]:
-    columns, table = renames.columns.get(place, {}), renames.new_place(place)[1]
+    columns, now = renames.columns.get(place, {}), renames.new_place(place)
     indexes = {one["name"]: one for one in context.inspector.get_indexes(place[1], schema=place[0])}
     for old, new in columns.items():
         index = indexes.get(old)
         if index is not None and index["column_names"][0] == old and new not in indexes:
-            yield Carried("index", place, table, old, new)
+            yield Carried("index", place, now, old, new)
 
 
 def _on_postgresql(context: AutogenContext, renames: Renames, place: Place) -> t.Iterator[Carried]:
-    table = renames.new_place(place)[1]
+    now = renames.new_place(place)
     for name, kind, columns, label in _parts(context, place):
-        if name == generated(place[1], "_".join(columns), label):
-            new = generated(table, "_".join(renames.column(place, column) for column in columns), label)
+        if name == generated_name(place[1], "_".join(columns), label):
+            new = generated_name(now[1], "_".join(renames.column(place, column) for column in columns), label)
             if new != name:
-                yield Carried(kind, place, table, name, new)
+                yield Carried(kind, place, now, name, new)
 
 
 def _parts(context: AutogenContext, place: Place) -> t.Iterator[tuple[t.Any, str, list[str], str]]:
@@ -87,6 +75,6 @@ def _parts(context: AutogenContext, place: Place) -> t.Iterator[tuple[t.Any, str
     for column in columns:
         default = NEXTVAL.match(column.get("default") or "")
         if column.get("identity"):
-            yield generated(table, column["name"], "seq"), "sequence", [column["name"]], "seq"
+            yield generated_name(table, column["name"], "seq"), "sequence", [column["name"]], "seq"
         elif default is not None:
             yield default["name"], "sequence", [column["name"]], "seq"

@@ -48,27 +48,29 @@ def _refusal(doubts: list[Doubt]) -> Refused:
     )
 
 
-def _tables(found: Schemas, request: Request, doubts: list[Doubt]) -> dict[Place, str]:
-    renamed: dict[Place, str] = {}
+def _tables(found: Schemas, request: Request, doubts: list[Doubt]) -> dict[Place, Place]:
+    renamed: dict[Place, Place] = {}
     for place, table in found.models.items():
-        old = _said_place(table.info.get(INFO), place)
-        if old and old in found.database and place not in found.database and old not in found.models:
-            renamed[old] = place[1]
+        for old in _said_places(table.info.get(INFO), place, found):
+            if old in found.database and place not in found.database and old not in found.models:
+                renamed[old] = place
+                break
     for text in request.answers.rename_tables:
-        for old, name in _table_answers(text, found):
-            renamed[old] = name
+        for old, place in _table_answers(text, found):
+            renamed[old] = place
             request.used.add(text)
     gone = [place for place in found.gone() if place not in renamed]
-    new = [place for place in found.new() if not any((old[0], name) == place for old, name in renamed.items())]
+    new = [place for place in found.new() if place not in renamed.values()]
     if not gone or not new or request.answers.no_renames:
         return renamed
     pairs = [(found.table_likeness(old, found.models[place]), old, place) for old in gone for place in new]
 
     def option(old: Place, place: Place) -> Doubt:
-        return Doubt(f"table {shown(old)}", f"table {shown(place)}", f"--rename-table {word(shown(old), place[1])}")
+        new = place[1] if place[0] == old[0] else shown(place) if place[0] else f"{found.default_schema}.{place[1]}"
+        return Doubt(f"table {shown(old)}", f"table {shown(place)}", f"--rename-table {word(shown(old), new)}")
 
     for old, place in _matched(pairs, request, doubts, shown, shown, option):
-        renamed[old] = place[1]
+        renamed[old] = place
     return renamed
 
 
@@ -87,7 +89,7 @@ def _columns(found: Schemas, request: Request, doubts: list[Doubt], old: Place, 
     if not gone or request.answers.no_renames:
         return renamed
     new = [column for column in found.columns_new(old, table) if column.name not in renamed.values()]
-    place = (old[0], table.name)
+    place = (found.schema_of(table), table.name)
     pairs = [(found.column_likeness(old, name, column), name, column.name) for name in gone for column in new]
 
     def label(name: str) -> str:
@@ -122,12 +124,13 @@ def _matched(
         taken |= {(0, old), (1, new)}
 
 
-def _said_place(said: t.Any, place: Place) -> Place | None:
-    """The old place of a table whose ``info`` says it, ``"name"`` or ``"schema.name"``."""
+def _said_places(said: t.Any, place: Place, found: Schemas) -> list[Place]:
+    """Where a table may have been whose ``info`` says ``"name"`` or ``"schema.name"``."""
     if not isinstance(said, str):
-        return None
-    prefix = f"{place[0]}."
-    return (place[0], said.removeprefix(prefix) if place[0] is not None else said)
+        return []
+    return [(place[0], said), *(_named(found.database, said, found.default_schema) if found.may_move else ())] + (
+        [(place[0], said.removeprefix(f"{place[0]}."))] if place[0] is not None else []
+    )
 
 
 def _named(found: t.Iterable[Place], text: str, default: str | None) -> list[Place]:
@@ -135,20 +138,23 @@ def _named(found: t.Iterable[Place], text: str, default: str | None) -> list[Pla
     return [place for place in found if text in (shown(place), f"{default}.{place[1]}" if place[0] is None else None)]
 
 
-def _table_answers(text: str, found: Schemas) -> t.Iterator[tuple[Place, str]]:
-    default = found.context.dialect.default_schema_name
+def _table_answers(text: str, found: Schemas) -> t.Iterator[tuple[Place, Place]]:
+    default = found.default_schema
     for left, right in halves(text, ":"):
         for old in _named(found.database, left, default):
-            new = [place for place in _named(found.models, right, default) if place[0] == old[0]]
+            named = _named(found.models, right, default)
+            new = [place for place in named if place[0] == old[0]]
             new = new or [place for place in [(old[0], right)] if place in found.models]
+            if not new and found.may_move and old not in found.models:
+                new = [place for place in named if place not in found.database]
             if new and new[0] != old:
-                yield old, new[0][1]
+                yield old, new[0]
                 return
 
 
 def _column_answers(text: str, found: Schemas, old: Place, table: sa.Table) -> t.Iterator[tuple[str, str]]:
-    default = found.context.dialect.default_schema_name
-    places = [old, (old[0], table.name)]
+    default = found.default_schema
+    places = [old, (old[0], table.name), (found.schema_of(table), table.name)]
     for left, right in halves(text, ":"):
         for where, was in halves(left, "."):
             if not _named(places, where, default) or was not in found.columns(old):

@@ -6,7 +6,7 @@ import dataclasses
 import re
 import typing as t
 
-from ...schema.model import Column, ForeignKey, Schema, Table
+from ...schema.model import Column, ForeignKey, Schema, Sequence, Table
 from .model import Place
 from .view import RenamedInspector, plain_quote, renamed_text
 
@@ -14,17 +14,24 @@ NEXTVAL = re.compile(r"nextval\('(?P<name>[^']+)'::regclass\)")
 V = t.TypeVar("V")
 
 
-def renamed_schema(schema: Schema, inspector: t.Any) -> Schema:
-    """What was read of a database, under the names that an inspector shows."""
+def renamed_schema(name: str | None, inspector: t.Any, read: t.Callable[[str | None], Schema]) -> Schema:
+    """What is read of a schema, under the names and in the places that an inspector shows.
+
+    :param read: gives what the database has in a schema.
+    """
+    schema = read(name)
     if not isinstance(inspector, RenamedInspector):
         return schema
     view = _View(inspector)
-    sequences = tuple(dataclasses.replace(one, name=view.sequences.get(one.name, one.name)) for one in schema.sequences)
+    tables, sequences = list[Table](), list[Sequence]()
+    for source in sorted(inspector.renames.places(name), key=lambda other: (other != name, str(other))):
+        found = read(source)
+        tables += [one for one in map(view.table, found.tables) if one.schema == name]
+        sequences += [one for one in map(view.sequence, found.sequences) if one.schema == name]
     enums = tuple(
         dataclasses.replace(one, values=view.values(one.schema, one.name, one.values)) for one in schema.enums
     )
-    schema = dataclasses.replace(schema, enums=enums)
-    return dataclasses.replace(schema, tables=tuple(view.table(one) for one in schema.tables), sequences=sequences)
+    return dataclasses.replace(schema, tables=tuple(tables), sequences=tuple(sequences), enums=enums)
 
 
 class _View:
@@ -33,6 +40,16 @@ class _View:
         self.names = inspector.names
         self.quote = plain_quote(inspector.dialect)
         self.sequences = {old: new for (_, old), new in inspector.names.items()}
+
+    def sequence(self, one: Sequence) -> Sequence:
+        """A sequence; the one of a column goes along with its table."""
+        name = self.sequences.get(one.name, one.name)
+        if not one.owned_by:
+            return dataclasses.replace(one, name=name)
+        place: Place = (one.schema, one.owned_by[0])
+        now = self.renames.new_place(place)
+        owner = (now[1], self.renames.column(place, one.owned_by[1]))
+        return dataclasses.replace(one, schema=now[0], name=name, owned_by=owner)
 
     def values(self, schema: str | None, name: str, values: tuple[str, ...]) -> tuple[str, ...]:
         """The values of an enum."""
@@ -46,6 +63,7 @@ class _View:
         key = table.primary_key
         return dataclasses.replace(
             table,
+            schema=self.renames.new_place(place)[0],
             name=self.renames.new_place(place)[1],
             columns=tuple(self._column(one, columns) for one in table.columns),
             primary_key=None if key is None else self._key(place, key, columns),
@@ -104,6 +122,7 @@ class _View:
         target: Place = (key.referred_schema, key.referred_table)
         return dataclasses.replace(
             self._key(place, key, columns),
+            referred_schema=self.renames.new_place(target)[0],
             referred_table=self.renames.new_place(target)[1],
             referred_columns=tuple(self.renames.column(target, name) for name in key.referred_columns),
         )

@@ -29,9 +29,11 @@ class Schemas:
     def __init__(self, context: AutogenContext, schemas: t.Iterable[str | None]) -> None:
         self.context = context
         self.inspector = context.inspector
-        default = context.dialect.default_schema_name
+        self.default_schema = context.dialect.default_schema_name
+        #: Whether the engine can put a table into another schema with all that belongs to it.
+        self.may_move = context.dialect.name == "postgresql"
         self.models: dict[Place, sa.Table] = {
-            (table.schema if table.schema != default else None, table.name): table for table in context.sorted_tables
+            (self.schema_of(table), table.name): table for table in context.sorted_tables
         }
         self.database: set[Place] = {
             (schema, name)
@@ -42,6 +44,10 @@ class Schemas:
         migration = context.migration_context
         self.database.discard((migration.version_table_schema, migration.version_table))
         self._columns: dict[Place, dict[str, t.Any]] = {}
+
+    def schema_of(self, table: sa.Table) -> str | None:
+        """The schema of a table of the models; the default one has no name."""
+        return table.schema if table.schema != self.default_schema else None
 
     def gone(self) -> list[Place]:
         """Tables that would be dropped."""
@@ -77,7 +83,7 @@ class Schemas:
 
     def table_likeness(self, old: Place, table: sa.Table) -> float:
         """How much a table of the database looks like one of the models: 0 for not at all, 2 for entirely."""
-        if old[0] != (table.schema if table.schema != self.context.dialect.default_schema_name else None):
+        if old[0] != self.schema_of(table) and (not self.may_move or old[1] != table.name):
             return 0
         was, now = self.columns(old), {column.name: column for column in table.columns}
         same = sum(1 for name in was if name in now and self._is_same_type(was[name]["type"], now[name].type))

@@ -35,12 +35,12 @@ class EnumRename:
 class Renames:
     """What has another name now.
 
-    :param tables: new names of tables by the old place.
+    :param tables: new places of tables by the old one.
     :param columns: new names of columns by the *old* place of their table and their old name.
     :param values: values of enums.
     """
 
-    tables: dict[Place, str]
+    tables: dict[Place, Place]
     columns: dict[Place, dict[str, str]]
     values: tuple[EnumRename, ...] = ()
 
@@ -49,14 +49,15 @@ class Renames:
 
     def new_place(self, place: Place) -> Place:
         """Where a table of the database is now."""
-        return (place[0], self.tables.get(place, place[1]))
+        return self.tables.get(place, place)
 
     def old_place(self, place: Place) -> Place:
         """Where a table was before."""
-        for (schema, old), new in self.tables.items():
-            if (schema, new) == place:
-                return (schema, old)
-        return place
+        return next((old for old, new in self.tables.items() if new == place), place)
+
+    def places(self, schema: str | None) -> set[str | None]:
+        """The schemas from which the tables of a schema come, that one among them."""
+        return {schema} | {old[0] for old, new in self.tables.items() if new[0] == schema}
 
     def column(self, place: Place, name: str) -> str:
         """The new name of a column; ``place`` is the old one."""

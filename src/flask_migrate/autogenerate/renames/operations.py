@@ -51,6 +51,25 @@ class RenameTable(Rename):
         return [f"~ table {shown((self.schema, self.old))} → {self.new}"]
 
 
+class MoveTable(Rename):
+    """A table gets into another schema, with all that belongs to it."""
+
+    def __init__(self, old: str | None, name: str, new: str | None) -> None:
+        self.old, self.name, self.new = old, name, new
+
+    def reverse(self) -> MoveTable:
+        """Back to the old schema."""
+        return MoveTable(self.new, self.name, self.old)
+
+    def to_diff_tuple(self) -> tuple[t.Any, ...]:
+        """As Alembic's ``compare_metadata()`` shows it."""
+        return ("move_table", self.old, self.name, self.new)
+
+    def describe(self) -> list[str]:
+        """The sentence of ``check``."""
+        return [f"~ table {shown((self.old, self.name))} → {shown((self.new, self.name))}"]
+
+
 class RenameColumn(Rename):
     """A column gets another name.
 
@@ -118,10 +137,12 @@ class RenameValue(Rename):
 def make(inspector: Inspector, renames: Renames, names: t.Iterable[Carried]) -> list[Rename]:
     """The operations for all renames, in an order in which no name is taken."""
     made: list[Rename] = []
-    for schema in {place[0] for place in renames.tables}:
-        tables = {old: new for (at, old), new in renames.tables.items() if at == schema}
-        is_caseless = inspector.dialect.name == "sqlite"
+    is_caseless = inspector.dialect.name == "sqlite"
+    for schema in sorted({place[0] for place in renames.tables}, key=str):
+        tables = {old: new[1] for (at, old), new in renames.tables.items() if at == schema == new[0]}
         made += [RenameTable(schema, old, new) for old, new in in_order(tables, is_caseless=is_caseless)]
+    for was, place in sorted(renames.tables.items(), key=str):
+        made += _moves(inspector, was, place) if was[0] != place[0] else []
     for place, columns in renames.columns.items():
         is_laden = _is_laden(inspector, place)
         found = inspector.get_columns(place[1], schema=place[0])
@@ -131,9 +152,18 @@ def make(inspector: Inspector, renames: Renames, names: t.Iterable[Carried]) -> 
         for old, new in in_order(columns):
             origin[new] = origin.get(old, old)
             made.append(RenameColumn(now, old, new, known[origin[new]]))
-    made += [RenameNamed(one.kind, (one.place[0], one.table), one.old, one.new) for one in names]
+    made += [RenameNamed(one.kind, one.now, one.old, one.new) for one in names]
     made += [RenameValue(one) for one in renames.values]
     return made
+
+
+def _moves(inspector: Inspector, old: Place, new: Place) -> list[Rename]:
+    """A table that gets into another schema, under another name before or after that if it needs one."""
+    if old[1] == new[1]:
+        return [MoveTable(old[0], old[1], new[0])]
+    if inspector.has_table(old[1], schema=new[0]):
+        return [RenameTable(old[0], old[1], new[1]), MoveTable(old[0], new[1], new[0])]
+    return [MoveTable(old[0], old[1], new[0]), RenameTable(new[0], old[1], new[1])]
 
 
 def _is_laden(inspector: Inspector, place: Place) -> bool:
@@ -175,6 +205,13 @@ def _is_free(old: str, new: str, left: t.Container[str], *, is_caseless: bool) -
 def _render_table(context: AutogenContext, operation: RenameTable) -> str:
     schema = f", schema={operation.schema!r}" if operation.schema else ""
     return f"op.rename_table({str(operation.old)!r}, {str(operation.new)!r}{schema})"
+
+
+@renderers.dispatch_for(MoveTable)
+def _render_move(context: AutogenContext, operation: MoveTable) -> str:
+    context.imports.add("from flask_migrate import operations")
+    places = [f", {word}={name!r}" for word, name in (("schema", operation.old), ("new_schema", operation.new)) if name]
+    return f"operations.move_table({str(operation.name)!r}{''.join(places)})"
 
 
 @renderers.dispatch_for(RenameColumn)

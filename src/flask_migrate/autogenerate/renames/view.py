@@ -58,25 +58,35 @@ class RenamedInspector:
 
     def get_table_names(self, schema: str | None = None, **options: t.Any) -> list[str]:
         """The tables under their new names."""
-        names = self.original.get_table_names(schema=schema, **options)
-        return [self.renames.new_place((schema, name))[1] for name in names]
+        found: list[str] = []
+        for one in sorted(self.renames.places(schema), key=lambda other: (other != schema, str(other))):
+            places = [(one, name) for name in self.original.get_table_names(schema=one, **options)]
+            found += [new[1] for new in map(self.renames.new_place, places) if new[0] == schema]
+        return found
 
     def has_table(self, table_name: str, schema: str | None = None, **options: t.Any) -> bool:
         """Whether there is a table of that new name."""
-        return self.original.has_table(self.renames.old_place((schema, table_name))[1], schema=schema, **options)
+        place = self.renames.old_place((schema, table_name))
+        is_gone = place == (schema, table_name) and place in self.renames.tables
+        return not is_gone and self.original.has_table(place[1], schema=place[0], **options)
 
     def single(self, subject: str, table: str, schema: str | None, options: dict[str, t.Any]) -> t.Any:
         """What is known of one table."""
         old = self.renames.old_place((schema, table))
-        found = getattr(self.original, f"get_{subject}")(old[1], schema=schema, **options)
+        found = getattr(self.original, f"get_{subject}")(old[1], schema=old[0], **options)
         return self.translated(subject, old, found)
 
     def multi(self, subject: str, schema: str | None, names: t.Collection[str] | None, options: t.Any) -> t.Any:
         """What is known of several tables."""
-        old_names = None if names is None else [self.renames.old_place((schema, name))[1] for name in names]
+        wanted = None if not names else [self.renames.old_place((schema, name)) for name in names]
         read = getattr(self.original, f"get_multi_{subject}")
-        found = read(schema=schema, filter_names=old_names, **options)
-        return {self.renames.new_place(place): self.translated(subject, place, one) for place, one in found.items()}
+        found: dict[t.Any, t.Any] = {}
+        for source in self.renames.places(schema):
+            old_names = None if wanted is None else [name for at, name in wanted if at == source]
+            for place, one in read(schema=source, filter_names=old_names, **options).items() if old_names != [] else ():
+                if self.renames.new_place(place)[0] == schema:
+                    found[self.renames.new_place(place)] = self.translated(subject, place, one)
+        return found
 
     def translated(self, subject: str, place: Place, value: t.Any) -> t.Any:
         """One answer with the new names."""
@@ -95,7 +105,7 @@ class RenamedInspector:
             item["name"] = mapping.get(item["name"], item["name"])
         if subject == "foreign_keys":
             target = (item["referred_schema"], item["referred_table"])
-            item["referred_table"] = self.renames.new_place(target)[1]
+            item["referred_schema"], item["referred_table"] = self.renames.new_place(target)
             item["referred_columns"] = [self.renames.column(target, name) for name in item["referred_columns"]]
         if subject == "columns":
             self._default(place, item)
