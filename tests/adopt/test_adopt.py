@@ -143,7 +143,11 @@ def test_the_other_databases_of_the_team(existing: Project, make_url: Callable[[
     assert "column post.extra" in existing.fails("db", "adopt", "--stamp-only", code=4).stdout
     assert existing.tables(existing.url) >= {"post", "user"}
     existing.fails("db", "upgrade", code=5)
-    execute(existing.url, "ALTER TABLE post DROP COLUMN extra")
+    execute(existing.url, "ALTER TABLE post DROP COLUMN extra", "CREATE TABLE late (id INTEGER PRIMARY KEY)")
+    late = "\n\nclass Late(db.Model):\n    id = db.Column(db.Integer, primary_key=True)\n"
+    existing.write("app.py", MODELS + late)
+    assert "table late" in existing.fails("db", "adopt", "--stamp-only", code=4).stdout  # no revision makes it
+    existing.write("app.py", MODELS)
     existing.ok("db", "adopt", "--stamp-only")
     existing.ok("db", "upgrade")
     existing.ok("db", "drift", "--replay")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterator
+from unittest import mock
 
 import pytest
 import sqlalchemy as sa
 
+from flask_migrate.environment import failures
 from tests.errors.conftest import SECRET
 from tests.projects import APP, Project
 from tests.scripts import add_line, described, tables, version
@@ -313,3 +315,8 @@ def test_env_of_an_earlier_release(project: Project, refuses: Refuses) -> None:
     lines = refuses(project, "db", "upgrade")
     assert lines[0].startswith(f"Error: The database can't be reached ({described(project.url)}): ")
     assert not re.search("line [0-9]+", "".join(lines))
+
+
+def test_reader_of_a_pipe_has_gone() -> None:
+    """``flask db upgrade --sql | head`` is no failure of env.py."""
+    assert failures.explain(BrokenPipeError(), mock.Mock()) is None

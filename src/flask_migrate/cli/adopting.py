@@ -63,7 +63,10 @@ def _print(result: Adoption, *, stamp_only: bool, dry_run: bool, from_database: 
     elif from_database:
         click.echo("Nothing was written or stamped: the revision would not make what the database holds.", err=True)
     elif stamp_only:
-        next_step("mend the database by hand, or stamp the revision that it is at: flask db stamp REVISION")
+        next_step(
+            "mend the database by hand, or stamp the revision that it is at: flask db stamp REVISION; "
+            "then flask db drift --fix revision for what no revision makes"
+        )
     else:
         click.echo("Nothing was written or stamped.", err=True)
         next_step("correct the models, or accept it: flask db adopt --accept-differences")

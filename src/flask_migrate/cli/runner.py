@@ -185,8 +185,8 @@ def _errors(ctx: click.Context) -> t.Iterator[None]:
     except MigrateError as error:
         error.command = _group_name(ctx)
         raise
-    except (click.ClickException, click.Abort, click.exceptions.Exit):
-        raise
+    except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
+        raise  # click ends quietly when the reader of a pipe has gone
     except Exception as error:
         if get_debug_flag():
             raise

@@ -22,14 +22,12 @@ from .comparing import app_folders, make_request
 from .contradictions import require_no_contradiction
 from .drifting import Measured, measure_live, read_shadow
 from .generating import not_written, script_files
+from .left_alone import Described, described_tables, stands_alone
 from .project import Directory, Project, open_project
 from .workshop import deliver, workshop
 
 if t.TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
-
-#: Objects that stand by themselves: those that no model describes are left alone.
-STANDALONE = ("table", "view", "function", "trigger", "sequence", "enum", "domain", "type")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -195,7 +193,7 @@ def _with_history(project: Project, found: list[Measured], *, stamp_only: bool, 
         schemas = _schemas_made(databases)
         if schemas:
             waiting = [one for one in _live(project, more_schemas=lambda _: schemas) if not one.revisions]
-        targets = _compared(waiting, databases)
+        targets = _compared(waiting, databases, described=described_tables(project))
     result = Adoption(targets)
     if dry_run or not result.agrees:
         return result
@@ -331,12 +329,23 @@ def _write(project: Project, message: str, **against: t.Any) -> None:
         raise not_written(project, error, was_made=False) from error
 
 
-def _compared(found: list[Measured], databases: Scratch, *, leaves_alone: bool = True) -> tuple[TargetAdoption, ...]:
+def _compared(
+    found: list[Measured],
+    databases: Scratch,
+    *,
+    leaves_alone: bool = True,
+    described: t.Mapping[str, t.Collection[Described]] | None = None,
+) -> tuple[TargetAdoption, ...]:
+    """What differs in each target.
+
+    :param leaves_alone: whether objects without a model are left alone; those of ``described`` have one.
+    """
     targets = []
     for one in found:
         one.expected, one.source = read_shadow(databases.shadows[one.name], one), "log"
         changes = one.changes()
-        alone = [change for change in changes if leaves_alone and change.kind == "added" and _stands_alone(change)]
+        models = described.get(one.name, ()) if described is not None else ()
+        alone = [change for change in changes if leaves_alone and stands_alone(change, models)]
         notes = [change for change in changes if change.object == "column order"]
         rest = [change for change in changes if change not in alone and change not in notes]
         targets.append(TargetAdoption(one.name, one.database, tuple(rest), tuple(alone), tuple(notes)))
@@ -347,10 +356,6 @@ def _in_order(project: Project, files: t.Iterable[pathlib.Path]) -> list[pathlib
     """``files`` in the order of the history."""
     order = [pathlib.Path(one.path).stem for one in project.script.walk_revisions()][::-1]
     return sorted(files, key=lambda file: (order.index(file.stem) if file.stem in order else -1, file.name))
-
-
-def _stands_alone(change: Change) -> bool:
-    return change.object in STANDALONE
 
 
 def stamp(
