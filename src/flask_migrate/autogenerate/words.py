@@ -99,8 +99,8 @@ def _drop_index(operation: ops.DropIndexOp) -> list[str]:
 
 
 def _create_foreign_key(operation: ops.CreateForeignKeyOp) -> list[str]:
-    local = ", ".join(operation.local_cols)
-    remote = ", ".join(operation.remote_cols)
+    local = ", ".join(map(_word, operation.local_cols))
+    remote = ", ".join(map(_word, operation.remote_cols))
     source = _table(operation.source_table, operation.kw.get("source_schema"))
     target = _table(operation.referent_table, operation.kw.get("referent_schema"))
     name = _name(operation.constraint_name)
@@ -151,6 +151,11 @@ def quoted(name: str | None) -> str:
     return '"' + (name or "").replace('"', '""') + '"'
 
 
+def _word(name: str) -> str:
+    """A name as it is where nobody can misread it, else in double quotes."""
+    return name if re.fullmatch(r"[^\W\d]\w*", name) else quoted(name)
+
+
 def _table(name: str, schema: str | None) -> str:
     return quoted(name) if schema is None else f"{quoted(schema)}.{quoted(name)}"
 
@@ -161,7 +166,7 @@ def _table_of(operation: t.Any) -> str:
 
 def _column(operation: t.Any, name: str) -> str:
     parts = [operation.schema, operation.table_name, name]
-    return ".".join(part for part in parts if part)
+    return ".".join(_word(part) for part in parts if part)
 
 
 def _columns(columns: t.Iterable[t.Any]) -> str:

@@ -77,7 +77,8 @@ def default_cases() -> t.Iterator[Case]:
 def every(metadata: sa.MetaData) -> sa.Table:
     """A table with a column for each default."""
     columns = (sa.Column(word, type_, server_default=default) for word, (type_, default) in DEFAULTS.items())
-    return sa.Table("item", metadata, identity(), *columns)
+    flags = (sa.Column("one", sa.Boolean, server_default="1"), sa.Column("no", sa.Boolean, server_default=sa.false()))
+    return sa.Table("item", metadata, identity(), *columns, *flags)
 
 
 CASES = (
