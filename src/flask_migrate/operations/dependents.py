@@ -100,8 +100,8 @@ def dependents_kept(table_name: str, schema: str | None = None, *, columns: t.Co
     aside.make()
     for view in views:
         view.make(table_name)
-    for statement in [one for trigger in triggers for one in trigger.made]:
-        op.execute(statement)
+    for trigger in triggers:
+        trigger.make(table_name)
 
 
 class Trigger(t.NamedTuple):
@@ -113,6 +113,21 @@ class Trigger(t.NamedTuple):
 
     dropped: str
     made: list[str]
+
+    def make(self, table_name: str) -> None:
+        """Make it.
+
+        :raises MigrateError: when it needs what is gone.
+        """
+        try:
+            for statement in self.made:
+                op.execute(statement)
+        except sa.exc.ProgrammingError as error:
+            what = self.dropped.removeprefix("DROP ").replace("\\:", ":")
+            raise MigrateError(
+                f"The {what} can't be made anew after the change of {table_name}: {error.orig}".rstrip(),
+                "Drop or change it in the script, before the table is changed.",
+            ) from error
 
 
 class View:

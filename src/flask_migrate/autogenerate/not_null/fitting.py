@@ -93,6 +93,7 @@ def _candidates(type_: t.Any, texts: t.Sequence[str]) -> t.Iterator[t.Any]:
         yield from dict.fromkeys([*near, *(-one for one in near)])
     elif isinstance(type_, sa.Numeric):
         near_by = [one + step for one in numbers for step in (0, 1, -1)]
+        near_by += [(one + other) / 2 for one, other in itertools.pairwise(sorted(numbers))]
         yield from (float(one) if isinstance(type_, sa.Float) else one for one in (*near_by, *(-a for a in near_by)))
     elif isinstance(type_, sa.String):
         yield from words
