@@ -1,17 +1,22 @@
-"""Measure ``upgrade --tenants all`` against a shell loop of one Flask-Migrate 4.1 process for each SQLite file.
+"""Measure ``upgrade --tenants all`` against a shell loop of one Flask-Migrate 4.1 process for each tenant.
 
-    python benchmarks/tenants.py [TENANTS [LOOPED]]
+    python benchmarks/tenants.py [TENANTS [LOOPED [URL]]]
 
-Of the loop, LOOPED processes are timed (5 by default) and taken for all: they are alike.
+Tenants are SQLite files, or with the URL of an empty PostgreSQL database schemas in it, which are dropped before and
+after. Of the loop, LOOPED processes are timed (5 by default) and taken for all: they are alike.
 """
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+
+import sqlalchemy as sa
 
 from environments import WORK, Environment, base_environ, make_environments
 
@@ -31,8 +36,9 @@ if hasattr(migrate, "tenants"):
 
     @migrate.tenants
     def tenants():
+        is_sqlite = os.environ["BENCH_URL"].startswith("sqlite")
         for number in range(int(os.environ["BENCH_TENANTS"])):
-            yield f"t{number}", f"sqlite:///{os.getcwd()}/files/t{number}.db"
+            yield (f"t{number}", f"sqlite:///{os.getcwd()}/files/t{number}.db") if is_sqlite else f"t{number}"
 """
 SCRIPT = """
 from alembic import op
@@ -56,12 +62,31 @@ def main() -> None:
     """Make the project, measure, print."""
     given = [int(number) for number in sys.argv[1:3]]
     tenants, looped = given + [60, 5][len(given) :]
+    server = sys.argv[3] if len(sys.argv) > 3 else None
     WORK.mkdir(exist_ok=True)
     peer, ours = make_environments()
     folder = make_project(peer)
-    print(f"{tenants} SQLite files through {REVISIONS} revisions")
-    report("upgrade", tenants, loop(peer, folder, looped), fleet(ours, folder, tenants))
-    report("up to date", tenants, loop(peer, folder, looped), fleet(ours, folder, tenants))
+    print(f"{tenants} {'PostgreSQL schemas' if server else 'SQLite files'} through {REVISIONS} revisions")
+    with schemas(server, tenants, looped):
+        for what in ("upgrade", "up to date"):
+            report(what, tenants, loop(peer, folder, looped, server), fleet(ours, folder, tenants, server))
+
+
+@contextlib.contextmanager
+def schemas(server: str | None, tenants: int, looped: int) -> Iterator[None]:
+    """Within this block, the schemas of the tenants are there and empty."""
+    if server is None:
+        yield
+        return
+    engine = sa.create_engine(server, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
+    names = [f"t{number}" for number in range(tenants)] + [f"looped{number}" for number in range(looped)]
+    with engine.connect() as connection:
+        for name in names:
+            connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {name} CASCADE")
+            connection.exec_driver_sql(f"CREATE SCHEMA {name}")
+        yield
+        for name in names:
+            connection.exec_driver_sql(f"DROP SCHEMA {name} CASCADE")
 
 
 def make_project(peer: Environment) -> Path:
@@ -78,15 +103,18 @@ def make_project(peer: Environment) -> Path:
     return folder
 
 
-def loop(peer: Environment, folder: Path, count: int) -> float:
+def loop(peer: Environment, folder: Path, count: int, server: str | None) -> float:
     """Seconds of one process of Flask-Migrate 4.1, the mean of some."""
-    urls = [f"sqlite:///{folder}/files/looped{number}.db" for number in range(count)]
+    if server is None:
+        urls = [f"sqlite:///{folder}/files/looped{number}.db" for number in range(count)]
+    else:
+        urls = [f"{server}?options=-csearch_path%3Dlooped{number}" for number in range(count)]
     return sum(timed(peer, folder, "db", "upgrade", BENCH_URL=url) for url in urls) / count
 
 
-def fleet(ours: Environment, folder: Path, tenants: int) -> float:
+def fleet(ours: Environment, folder: Path, tenants: int, server: str | None) -> float:
     """Seconds of one process of this checkout for all."""
-    url = f"sqlite:///{folder}/files/main.db"
+    url = server or f"sqlite:///{folder}/files/main.db"
     command = ("db", "upgrade", "--tenants", "all")
     return timed(ours, folder, *command, BENCH_URL=url, BENCH_TENANTS=str(tenants))
 

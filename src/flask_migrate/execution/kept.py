@@ -125,6 +125,7 @@ class Keeper:
         self._expected: Schema | None = None
         self._before: Schema | None = None
         self._known: set[str] | None = None
+        self._is_first = is_baseline  # then all that the run leaves is taken for what the history makes
         self._has_stamped = False
 
     def stamped(self) -> None:
@@ -139,13 +140,12 @@ class Keeper:
             self._known = _schema_names(self.connection)
             heads = self.context.get_current_heads()
             kept = self._kept(heads)
-            if heads and kept is None:
+            self._is_first = kept is None and not heads
+            if kept is None:
                 return
-            if kept is not None and kept.schemas:
+            if kept.schemas:
                 self._schemas = named_schemas(self.context, kept.schemas)
-            self._before = self._read()
-            self._expected = self._before if kept is None else kept.schema
-            self._foreign = () if kept is None else kept.foreign
+            self._before, self._expected, self._foreign = self._read(), kept.schema, kept.foreign
         except sa.exc.SQLAlchemyError:
             self._before = self._expected = None
         finally:
@@ -153,7 +153,8 @@ class Keeper:
 
     def end(self) -> None:
         """Keep what the run has left."""
-        if not self.is_baseline and (self._has_stamped or self._before is None or self._expected is None):
+        is_known = self._is_first or (self._before is not None and self._expected is not None)
+        if not is_known or (self._has_stamped and not self.is_baseline):
             return
         try:
             self._take_new_schemas()
