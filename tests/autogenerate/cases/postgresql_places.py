@@ -110,7 +110,7 @@ def numbers(*, is_new: bool) -> Models:
 TYPES: t.Mapping[str, tuple[t.Any, t.Any, t.Any, t.Any]] = {
     "texts": (postgresql.ARRAY(sa.Text), sa.Text, ["a,b", None, '"'], '{"a,b",NULL,"\\""}'),
     "json": (postgresql.JSONB, postgresql.ARRAY(sa.Text), ["a", None], ["a", None]),
-    "single": (postgresql.INET, sa.String(40), "10.0.0.1", "10.0.0.1"),
+    "in 100% d": (postgresql.INET, sa.String(40), "10.0.0.1", "10.0.0.1"),
     "uuid": (sa.Uuid, sa.LargeBinary, uuid.UUID(int=3), uuid.UUID(int=3).bytes),
     "short": (sa.CHAR(32), sa.Uuid, uuid.UUID(int=3).hex, uuid.UUID(int=3)),
     "own": (sa.Text, Wrapped, "abc", b"abc"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import logging
 import typing as t
 
@@ -168,6 +169,9 @@ class Steps:
         old, new = t.cast("Type", one.existing_type), t.cast("Type", one.modify_type)
         column = self.quote(one.column_name)
         found = conversion(old, new, column, self.dialect)
+        if found.using is not None:  # which Alembic puts into the statement as it is
+            using = found.using.replace(column, self.dialect.identifier_preparer.quote(one.column_name))
+            found = dataclasses.replace(found, using=using)
         if found.warning:
             self.remarks.append(Remark(f"{self.changes.table_name}.{one.column_name}: {found.warning}"))
         if found.via is not None:
