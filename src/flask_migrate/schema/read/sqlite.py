@@ -186,18 +186,20 @@ def _indexes(table: str, catalog: Catalog, declared: Declared) -> t.Iterator[Ind
 
 
 def _index(name: str, unique: bool, sql: str, columns: t.Sequence[t.Sequence[t.Any]], declared: Declared) -> Index:
-    parsed = parse_index(sql)
+    expressions = any(is_key and column is None for _, _, column, _, _, is_key in columns)
+    has_more = expressions or "WHERE" in sql.upper()
+    parsed = parse_index(sql) if has_more else None  # most say nothing that the pragmas don't
     parts = (
         IndexPart(
             column=column,
-            expression=None if column is not None else parsed.parts[place],
+            expression=parsed.parts[place] if parsed and column is None else None,
             descending=bool(descending),
             collation=_other_collation(column, collation, declared),
         )
         for place, (_, _, column, descending, collation, is_key) in enumerate(columns)
         if is_key
     )
-    return Index(name=name, unique=unique, parts=tuple(parts), predicate=parsed.predicate)
+    return Index(name=name, unique=unique, parts=tuple(parts), predicate=parsed.predicate if parsed else None)
 
 
 def _other_collation(column: str | None, collation: str, declared: Declared) -> str | None:
