@@ -50,8 +50,8 @@ def test_upgrade(planned: History, engine_name: str) -> None:
     for line in (
         "  at r001",
         "  upgrade r002 notes",
-        "    + column Order %.note: String(20)",
-        "    ~ column Order %.Who is: String(40) → String(80)",
+        '    + column "Order %".note: String(20)',
+        '    ~ column "Order %"."Who is": String(40) → String(80)',
         '    + index ix on "Order %" (note)',
         '    + 2 rows in table "Order %"',
     ):
