@@ -13,12 +13,14 @@ import sqlalchemy as sa
 
 from .scope import Scope
 
-#: Output of the deparsing functions depends on these; the search path has one schema only when one is read.
+#: Output of the deparsing functions depends on these; the search path has one schema only when one is read. The last two
+#: cost time where the planner takes a catalog for larger than it is, as it does when tables were made just now.
 SETTINGS = """
 SELECT pg_catalog.set_config('search_path', :path, true), pg_catalog.set_config('quote_all_identifiers', 'off', true),
        pg_catalog.set_config('datestyle', 'ISO, YMD', true), pg_catalog.set_config('intervalstyle', 'postgres', true),
        pg_catalog.set_config('timezone', 'UTC', true), pg_catalog.set_config('extra_float_digits', '1', true),
-       pg_catalog.set_config('bytea_output', 'hex', true)
+       pg_catalog.set_config('bytea_output', 'hex', true),
+       pg_catalog.set_config('jit', 'off', true), pg_catalog.set_config('max_parallel_workers_per_gather', '0', true)
 """
 
 SERVER = """
