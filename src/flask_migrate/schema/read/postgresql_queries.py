@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 from .scope import Scope
 
-#: Output of the deparsing functions depends on these; the search path has one schema only when one is read. The last two
-#: cost time where the planner takes a catalog for larger than it is, as it does when tables were made just now.
+#: Output of the deparsing functions depends on these; the search path has one schema only when one is read. The last
+#: two cost time where the planner takes a catalog for larger than it is, as it does when tables were made just now.
 SETTINGS = """
 SELECT pg_catalog.set_config('search_path', :path, true), pg_catalog.set_config('quote_all_identifiers', 'off', true),
        pg_catalog.set_config('datestyle', 'ISO, YMD', true), pg_catalog.set_config('intervalstyle', 'postgres', true),
