@@ -6,6 +6,7 @@ They are read when the first part asks, once for each comparison.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import typing as t
 import weakref
 
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 from ..schema.model import Column, Domain, Enum, Schema, Sequence, Table
 from ..schema.read import read_schema
 from .renames.facts import renamed_schema
+from .standing import Standing
 from .trial import PARTS, try_tables
 
 if t.TYPE_CHECKING:
@@ -56,18 +58,27 @@ class Facts:
         self.connection: sa.Connection = context.connection
         self.inspector = context.inspector
         self.default_schema = self.connection.dialect.default_schema_name
-        tables = list(context.sorted_tables)
-        if len(tables) > MANY:
-            tables = [table for table in tables if _is_rewritten(table)]
-        self.wanted: dict[str | None, Schema] = {}
-        for schema, found in try_tables(self.connection, tables, metadata_of(context)).items():
-            key = self.key(schema)
-            self.wanted[key] = _merged(self.wanted[key], found) if key in self.wanted else found
-        self._wanted_tables = {key: _by_name(found) for key, found in self.wanted.items()}
+        self._tables = list(context.sorted_tables)
+        if len(self._tables) > MANY:
+            self._tables = [table for table in self._tables if _is_rewritten(table)]
+        self._metadata = metadata_of(context)
         self._found: dict[str | None, Schema] = {}
         self._live: dict[str | None, Schema] = {}
         self._live_tables: dict[str | None, dict[str, Table]] = {}
         self._with_enums: set[str | None] | None = None
+
+    @functools.cached_property
+    def wanted(self) -> dict[str | None, Schema]:
+        """What the engine makes of the models, by schema; tried when it is first asked for."""
+        wanted: dict[str | None, Schema] = {}
+        for schema, found in try_tables(self.connection, self._tables, self._metadata).items():
+            key = self.key(schema)
+            wanted[key] = _merged(wanted[key], found) if key in wanted else found
+        return wanted
+
+    @functools.cached_property
+    def _wanted_tables(self) -> dict[str | None, dict[str, Table]]:
+        return {key: _by_name(found) for key, found in self.wanted.items()}
 
     def live(self, schema: str | None) -> Schema:
         """A schema of the database."""
@@ -126,6 +137,12 @@ class Facts:
             self._with_enums = {self.key(name) for name in names}
         wanted = self.wanted.get(self.key(schema))
         return self.key(schema) in self._with_enums or bool(wanted is not None and wanted.enums)
+
+    def has_sequences(self) -> bool:
+        """Whether there are sequences, or the models want some; the models are not tried for that."""
+        schemas = {None, *(table.schema for table in self._tables)}
+        wanted = Standing.of(self.connection.dialect, self._tables, self._metadata).sequences
+        return bool(wanted) or any(self.live(schema).sequences for schema in schemas)
 
     def sequences(self, schema: str | None) -> tuple[dict[str, Sequence], dict[str, Sequence]]:
         """The sequences of a schema, there and wanted, by name."""

@@ -40,10 +40,13 @@ def finish(draft: Draft) -> None:
         comments.finish(draft)
     if draft.dialect.name == "sqlite":
         draft.operations.ops[:] = [part for one in draft.operations.ops for part in _apart(one)]
+    gone = {(one.schema, one.table_name) for one in draft.operations.ops if isinstance(one, ops.DropTableOp)}
     for one in draft.operations.ops:
         if isinstance(one, ops.ModifyTableOps):
             if draft.dialect.name in ("mysql", "mariadb"):
-                one.ops[:] = _covered(one.ops, one.table_name, one.schema, _needed(draft, one))
+                may_need = (one.schema, one.table_name) not in gone and any(map(_is_index, one.ops))
+                needed = _needed(draft, one) if may_need else set()
+                one.ops[:] = _covered(one.ops, one.table_name, one.schema, needed)
             else:
                 one.ops[:] = _sorted(one.ops, is_mysql=False)
 
