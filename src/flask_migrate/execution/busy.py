@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import typing as t
 
 import sqlalchemy as sa
@@ -127,8 +128,13 @@ def _limited_postgresql(
 
 def _set_local(connection: sa.Connection, settings: dict[str, str]) -> None:
     """Set all ``settings`` in one journey."""
-    calls = [sa.func.set_config(sa.literal_column(f"'{name}'"), sa.bindparam(name), True) for name in settings]
-    connection.execute(sa.select(*calls), settings)
+    connection.execute(_setting(tuple(settings)), settings)
+
+
+@functools.cache
+def _setting(names: tuple[str, ...]) -> sa.TextClause:
+    """The statement, made once: it is sent for every revision."""
+    return sa.text("SELECT " + ", ".join(f"set_config('{name}', :{name}, true)" for name in names))
 
 
 @contextlib.contextmanager

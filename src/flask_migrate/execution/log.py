@@ -126,14 +126,19 @@ class LogTable:
         found = {column["name"] for column in sa.inspect(connection).get_columns(self.name, schema=self.schema)}
         return [column.name for column in self.table.columns if column.name not in found and column.name != SCHEMA]
 
-    def create(self, connection: sa.Connection) -> None:
-        """Make the table if it is missing, and the column of the schema if it lacks only that."""
+    def create(self, connection: sa.Connection) -> bool:
+        """Make the table if it is missing, and the column of the schema if it lacks only that.
+
+        :returns: whether the table was missing.
+        """
         if not self.exists(connection):
-            self.table.create(connection)
-        elif not self.has_schema(connection) and not self.columns_missing(connection):
+            self.table.create(connection, checkfirst=False)
+            return True
+        if not self.has_schema(connection) and not self.columns_missing(connection):
             kind = self.table.c[SCHEMA].type.compile(connection.dialect)
             preparer = connection.dialect.identifier_preparer
             connection.exec_driver_sql(f"ALTER TABLE {preparer.format_table(self.table)} ADD COLUMN {SCHEMA} {kind}")
+        return False
 
     def has_schema(self, connection: sa.Connection) -> bool:
         """Whether the table has the column of the schema."""
@@ -148,9 +153,10 @@ class LogTable:
         return t.cast("str | None", connection.scalar(query.order_by(self.table.c.id.desc()).limit(1)))
 
     def store_schema(self, connection: sa.Connection, text: str) -> None:
-        """Keep a schema with the newest row of a step that was done, and no other one."""
-        if not self.exists(connection) or not self.has_schema(connection):
-            return
+        """Keep a schema with the newest row of a step that was done, and no other one.
+
+        :raises sqlalchemy.exc.SQLAlchemyError: there is no log, or one of another layout.
+        """
         columns = self.table.c
         newest = connection.scalar(sa.select(sa.func.max(columns.id)).where(columns.outcome == DONE))
         if newest is None:

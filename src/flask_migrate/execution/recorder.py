@@ -57,13 +57,7 @@ class Recorder:
         log = LogTable(self.options.log_table, self._schema)
         try:
             with self._own_transaction(is_ddl=not self.is_transactional):
-                log.create(self.connection)
-                missing = log.columns_missing(self.connection)
-                if not missing:
-                    self._try_to_write(log)
-                if not missing and self.options.lock and not self.is_transactional:
-                    log.close_dead(self.connection)
-                self._unfinished = None if missing else log.half_done(self.connection)
+                missing = [] if log.create(self.connection) else self._look_at(log)
         except sa.exc.DBAPIError as error:
             if is_busy(error) or error.connection_invalidated:
                 raise
@@ -74,6 +68,17 @@ class Recorder:
             self.options.tell(f"The table {log.name} lacks the columns {lacks}; the migration goes on without a log.")
             return
         self._log = log
+
+    def _look_at(self, log: LogTable) -> list[str]:
+        """Look into a log that was there before; returns the columns that it lacks."""
+        missing = log.columns_missing(self.connection)
+        if missing:
+            return missing
+        self._try_to_write(log)
+        if self.options.lock and not self.is_transactional:
+            log.close_dead(self.connection)
+        self._unfinished = log.half_done(self.connection)
+        return []
 
     def start(self, step: RevisionStep) -> None:
         """Take notice that ``step`` begins.
