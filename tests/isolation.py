@@ -44,13 +44,22 @@ def fresh_modules(folder: Path) -> Iterator[None]:
 
     Modules of the folders beside it are set aside meanwhile, for every project has its ``app``.
     """
-    importlib.invalidate_caches()
+    invalidate_caches()
     aside = forget_modules(folder.parent)
     try:
         yield
     finally:
         forget_modules(folder.parent)
         sys.modules.update(aside)
+
+
+def invalidate_caches() -> None:
+    """Let finders look at the folders anew; again when a finalizer has imported something in the midst of it."""
+    for _ in range(5):
+        with contextlib.suppress(RuntimeError):  # "dictionary changed size during iteration"
+            importlib.invalidate_caches()
+            return
+    importlib.invalidate_caches()
 
 
 def forget_modules(folder: Path) -> dict[str, types.ModuleType]:
