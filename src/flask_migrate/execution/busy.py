@@ -72,11 +72,7 @@ def limited(
     if not may_retry:
         options = dataclasses.replace(options, lock_timeout=None)
     limit = _LIMITS.get(connection.dialect.name)
-    if connection.dialect.name == "postgresql":
-        with _limited_postgresql(connection, options, session_name):
-            yield
-        return
-    with limit(connection, options) if limit else contextlib.nullcontext():
+    with limit(connection, options, session_name) if limit else contextlib.nullcontext():
         yield
 
 
@@ -138,7 +134,7 @@ def _setting(names: tuple[str, ...]) -> sa.TextClause:
 
 
 @contextlib.contextmanager
-def _limited_mysql(connection: sa.Connection, options: ExecutionOptions) -> t.Iterator[None]:
+def _limited_mysql(connection: sa.Connection, options: ExecutionOptions, _: t.Callable[[], str]) -> t.Iterator[None]:
     """Session variables, set back at the end; the engine counts in whole seconds, at least one."""
     wanted: dict[str, float] = {}
     if options.lock_timeout is not None:
@@ -158,7 +154,7 @@ def _limited_mysql(connection: sa.Connection, options: ExecutionOptions) -> t.It
 
 
 @contextlib.contextmanager
-def _limited_sqlite(connection: sa.Connection, options: ExecutionOptions) -> t.Iterator[None]:
+def _limited_sqlite(connection: sa.Connection, options: ExecutionOptions, _: t.Callable[[], str]) -> t.Iterator[None]:
     """``busy_timeout``: while a commit waits for readers to end, new ones can't begin."""
     if options.lock_timeout is None:
         yield
@@ -176,7 +172,9 @@ def _milliseconds(seconds: float) -> int:
     return max(1, round(seconds * 1000))
 
 
-_LIMITS: dict[str, t.Callable[[sa.Connection, ExecutionOptions], contextlib.AbstractContextManager[None]]] = {
+_Limit = t.Callable[[sa.Connection, ExecutionOptions, t.Callable[[], str]], contextlib.AbstractContextManager[None]]
+_LIMITS: dict[str, _Limit] = {
+    "postgresql": _limited_postgresql,
     "mysql": _limited_mysql,
     "mariadb": _limited_mysql,
     "sqlite": _limited_sqlite,
