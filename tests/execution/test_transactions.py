@@ -225,3 +225,27 @@ def test_several_databases(
     project.replace("migrations/versions/r002.py", "raise ValueError()", "pass")
     project.ok("db", "upgrade")
     assert project.tables(audit) - {"alembic_version", "flask_migrate_log"} == {"a", "b"}
+
+
+@pytest.mark.engines("postgresql")
+def test_disk_is_waited_for_at_the_end(history: History) -> None:
+    """Of several revisions only the last one waits for the disk, and the row of a failure does."""
+    history.add("op.create_table('seen', sa.Column('name', sa.String(20)))")
+    look = "op.execute(\"INSERT INTO seen VALUES (current_setting('synchronous_commit'))\")"
+    for _ in range(3):
+        history.add(look)
+    history.upgrade()
+    assert history.sql("SELECT name FROM seen") == [("off",), ("off",), ("on",)]
+    history.add(look)
+    history.upgrade()
+    assert history.sql("SELECT name FROM seen")[3:] == [("on",)]
+    assert [outcome for _, _, outcome in history.log()] == ["done"] * 5
+
+
+def test_version_that_somebody_changes(history: History) -> None:
+    """A version table that is not as it was stops the upgrade, and no row of the log says that a step is done."""
+    history.add(table("a"))
+    history.add("op.execute(\"UPDATE alembic_version SET version_num = 'r000'\")")
+    result = history.project.fails("db", "upgrade")
+    assert "expected to match one row when updat" in result.stderr
+    assert history.log() == [("r001", "upgrade", "done"), ("r002", "upgrade", "failed")]

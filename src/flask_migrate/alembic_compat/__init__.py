@@ -31,6 +31,8 @@ from .drawing import sequences_of as sequences_of
 from .drawing import types_of as types_of
 from .drawing import variants_of as variants_of
 from .drawing import want_rendered as want_rendered
+from .late import LateCommit as LateCommit
+from .versions import Companion as Companion
 from .versions import Prepared as Prepared
 from .versions import VersionWriter as VersionWriter
 from .versions import write_versions_fast as write_versions_fast

@@ -266,10 +266,9 @@ def _settle(project: Project, context: MigrationContext, entry: LogEntry, choice
                 "Say which: flask db repair --continue-from N",
                 exit_code=USAGE,
             )
-        kept = [
-            dataclasses.replace(item, digest=ANY, state="done", sql=None, session=None, probe=None)
-            for item in done[: statement - 1]
-        ]
+        kept = [dataclasses.replace(item, digest=ANY, state="done") for item in done[: statement - 1]]
+        for item in kept:
+            item.settle()
         log.change(connection, entry.id, operations=to_json(kept) if kept else None)
         sentence = f"Revision {entry.revision} goes on with statement {statement} at the next flask db upgrade."
     elif choice == "done":

@@ -310,7 +310,7 @@ class MigrateEnvironment(EnvironmentContext):
             self._planned = heads, list(self.work(heads, context))
             return self._planned[1]
 
-        write_versions_fast(context)
+        write_versions_fast(context, self._execution)
         self._execution.run(context, migrate, plan, self._is_external)
 
     def _steps(self, rev: t.Any, context: MigrationContext) -> t.Iterator[MigrationStep]:
@@ -319,6 +319,8 @@ class MigrateEnvironment(EnvironmentContext):
         self._heads = (self._heads[0] if self._step_runs else heads, heads)
         steps = self._planned_steps(rev, context)
         done = len(self._step_runs)
+        if self._execution is not None:
+            self._execution.expect(steps)
         for number, step in enumerate(steps, done + 1):
             if self._execution is not None:
                 self._execution.before_step(context, step, number, done + len(steps))

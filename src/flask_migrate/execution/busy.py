@@ -25,6 +25,8 @@ MYSQL_DEADLOCK = 1213
 MYSQL_BEING_MADE = 1684
 SQLITE_WORDS = ("database is locked", "database table is locked", "database schema is locked")
 
+_More = t.Callable[[], t.Mapping[str, str]]
+
 
 def is_busy(error: BaseException) -> bool:
     """Whether ``error`` says that another session was in the way, and the work may be tried again."""
@@ -61,18 +63,20 @@ def rolls_back_on_timeout(connection: sa.Connection) -> bool:
 
 @contextlib.contextmanager
 def limited(
-    connection: sa.Connection, options: ExecutionOptions, may_retry: bool, session_name: t.Callable[[], str] = str
+    connection: sa.Connection,
+    options: ExecutionOptions,
+    may_retry: bool,
+    more: t.Callable[[], t.Mapping[str, str]] = dict,
 ) -> t.Iterator[None]:
     """Within this block, statements on ``connection`` wait for locks only as long as ``options`` say.
 
     :param may_retry: whether what waited too long is tried again; if not, it waits as long as the engine does.
-    :param session_name: what the session shall be called during its next transaction, on PostgreSQL; empty for the
-        name that it has.
+    :param more: other settings of the transaction that begins, on PostgreSQL.
     """
     if not may_retry:
         options = dataclasses.replace(options, lock_timeout=None)
     limit = _LIMITS.get(connection.dialect.name)
-    with limit(connection, options, session_name) if limit else contextlib.nullcontext():
+    with limit(connection, options, more) if limit else contextlib.nullcontext():
         yield
 
 
@@ -98,9 +102,7 @@ def without_waiting_long(
 
 
 @contextlib.contextmanager
-def _limited_postgresql(
-    connection: sa.Connection, options: ExecutionOptions, session_name: t.Callable[[], str]
-) -> t.Iterator[None]:
+def _limited_postgresql(connection: sa.Connection, options: ExecutionOptions, more: _More) -> t.Iterator[None]:
     """Settings that end with their transaction, as ``SET LOCAL`` does, and so never leak into the app's pool."""
     timeouts = {"lock_timeout": options.lock_timeout, "statement_timeout": options.statement_timeout}
     settings = {name: str(_milliseconds(seconds)) for name, seconds in timeouts.items() if seconds is not None}
@@ -108,8 +110,7 @@ def _limited_postgresql(
     def begin(conn: sa.Connection) -> None:
         if conn.get_execution_options().get("isolation_level") == "AUTOCOMMIT":
             return
-        name = session_name()
-        wanted = {**settings, "application_name": name} if name else settings
+        wanted = {**settings, **more()}
         if wanted:
             _set_local(conn, wanted)
 
@@ -134,7 +135,7 @@ def _setting(names: tuple[str, ...]) -> sa.TextClause:
 
 
 @contextlib.contextmanager
-def _limited_mysql(connection: sa.Connection, options: ExecutionOptions, _: t.Callable[[], str]) -> t.Iterator[None]:
+def _limited_mysql(connection: sa.Connection, options: ExecutionOptions, _: _More) -> t.Iterator[None]:
     """Session variables, set back at the end; the engine counts in whole seconds, at least one."""
     wanted: dict[str, float] = {}
     if options.lock_timeout is not None:
@@ -154,7 +155,7 @@ def _limited_mysql(connection: sa.Connection, options: ExecutionOptions, _: t.Ca
 
 
 @contextlib.contextmanager
-def _limited_sqlite(connection: sa.Connection, options: ExecutionOptions, _: t.Callable[[], str]) -> t.Iterator[None]:
+def _limited_sqlite(connection: sa.Connection, options: ExecutionOptions, _: _More) -> t.Iterator[None]:
     """``busy_timeout``: while a commit waits for readers to end, new ones can't begin."""
     if options.lock_timeout is None:
         yield
@@ -172,7 +173,7 @@ def _milliseconds(seconds: float) -> int:
     return max(1, round(seconds * 1000))
 
 
-_Limit = t.Callable[[sa.Connection, ExecutionOptions, t.Callable[[], str]], contextlib.AbstractContextManager[None]]
+_Limit = t.Callable[[sa.Connection, ExecutionOptions, _More], contextlib.AbstractContextManager[None]]
 _LIMITS: dict[str, _Limit] = {
     "postgresql": _limited_postgresql,
     "mysql": _limited_mysql,

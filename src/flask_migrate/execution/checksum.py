@@ -30,7 +30,14 @@ _PIECE = re.compile(
 )
 
 
-_OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
+#: What a piece is, by its first character; all others are only kept.
+_KINDS = {
+    **dict.fromkeys("([{", "opening"),
+    **dict.fromkeys(")]}", "closing"),
+    **dict.fromkeys("\n\r\\", "break"),
+    ",": "comma",
+    "": "end",
+}
 
 
 def checksum(path: str) -> str | None:
@@ -65,25 +72,34 @@ def checksum_of(text: str) -> str:
 
 def significant(text: str) -> list[str]:
     """The pieces of a Python script that count, each line of code begun by its indentation."""
-    lines: list[list[str]] = [[""]]
+    found: list[str] = []
+    line = [""]
     commas: list[int] = []  # for each bracket that is open, how many there are in it
     for piece in _PIECE.findall(text):
-        first = piece[:1]
-        if not first:
-            break
-        if first == "\n" or piece[:2] in ("\r\n", "\\\n", "\\\r"):
-            if not commas and first != "\\":
-                lines.append([piece.rpartition("\n")[2].expandtabs()])
-            continue
-        if piece in _OPENING:
-            commas.append(0)
-        elif commas and piece in _CLOSING:
-            if commas.pop() > 1 and lines[-1][-1] == ",":
-                lines[-1].pop()
-        elif commas and piece == ",":
-            commas[-1] += 1
-        lines[-1].append(piece)
-    return [piece for line in lines if _counts(line) for piece in line]
+        kind = _KINDS.get(piece[:1])
+        if kind is None:
+            line.append(piece)
+        elif kind == "break":
+            if not commas and (piece[0] == "\n" or piece[:2] == "\r\n"):
+                found += line if _counts(line) else ()
+                line = [piece.rpartition("\n")[2].expandtabs()]
+            elif piece in ("\\", "\r"):
+                line.append(piece)
+        elif kind != "end":
+            _count(kind, commas, line)
+            line.append(piece)
+    return found + line if _counts(line) else found
+
+
+def _count(kind: str, commas: list[int], line: list[str]) -> None:
+    """Take notice of a bracket or a comma; a comma behind the last of several items is taken off ``line``."""
+    if kind == "opening":
+        commas.append(0)
+    elif commas and kind == "closing":
+        if commas.pop() > 1 and line[-1] == ",":
+            line.pop()
+    elif commas:
+        commas[-1] += 1
 
 
 def _counts(line: list[str]) -> bool:

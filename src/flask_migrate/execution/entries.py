@@ -6,6 +6,8 @@ import dataclasses
 import json
 import typing as t
 
+from .made import Made
+
 #: The digest of an entry that a person has said to be done, whatever the script says there.
 ANY = "*"
 #: How much of a statement the journal keeps for people.
@@ -29,7 +31,8 @@ class Entry:
     :param text: the beginning of its text.
     :param state: ``"done"``; ``"sent"`` for DDL whose end is not known; ``"failed"`` when the script went on anyway.
     :param table: the table that DDL changes, if that is known; ``schema`` is where it is.
-    :param probe: what the engine said of it before the statement was sent.
+    :param makes: what DDL adds to it, if that is enough to tell later whether it took effect; see `made.Made`.
+    :param probe: otherwise what the engine said of the table before the statement was sent.
     :param sql: the whole text, as long as the end is not known.
     :param session: who sent it, in the words of the engine.
     :param count: how often it was sent.
@@ -42,12 +45,17 @@ class Entry:
     state: str
     table: str | None = None
     schema: str | None = None
+    makes: list[t.Any] | None = None
     probe: str | None = None
     sql: str | None = None
     session: str | None = None
     count: int = 1
     results: list[t.Any] = dataclasses.field(default_factory=list)
     reads: list[Read] = dataclasses.field(default_factory=list)
+
+    def settle(self) -> None:
+        """Forget what only tells whether it took effect."""
+        self.makes = self.probe = self.sql = self.session = None
 
     def result(self, place: int) -> list[t.Any] | None:
         """What came back the given time, from 0."""
@@ -63,9 +71,26 @@ class Entry:
         self.results.append(result)
 
 
+@dataclasses.dataclass(frozen=True)
+class Done:
+    """What an earlier run has done of a revision.
+
+    :param entries: its journal.
+    :param indexes: by name, those that it has made on its last table, of which the journal does not speak.
+    """
+
+    entries: list[Entry] = dataclasses.field(default_factory=list)
+    indexes: t.Mapping[str, Made] = dataclasses.field(default_factory=dict)
+
+    @property
+    def number(self) -> int:
+        """How many statements that is."""
+        return sum(entry.count for entry in self.entries) + len(self.indexes)
+
+
 def to_json(entries: list[Entry]) -> str:
     """The journal as its row holds it; what is empty is left out."""
-    return json.dumps([_without_empty(dataclasses.asdict(entry)) for entry in entries], separators=(",", ":"))
+    return json.dumps([_without_empty(vars(entry)) for entry in entries], separators=(",", ":"))
 
 
 def from_json(text: str | None) -> list[Entry]:
@@ -92,5 +117,5 @@ def _without_empty(data: dict[str, t.Any]) -> dict[str, t.Any]:
     if kept.get("count") == 1:
         del kept["count"]
     if "reads" in kept:
-        kept["reads"] = [_without_empty(read) for read in kept["reads"]]
+        kept["reads"] = [_without_empty(vars(read)) for read in kept["reads"]]
     return kept

@@ -3,7 +3,8 @@
 The journal is a list of entries in the log row of the revision, one for each statement that changes anything, in
 the order in which the script sends them. It is written in the transaction that the next DDL statement commits, so
 rows that were changed and the entries that say so are kept or lost together. Of a DDL statement the journal says
-that it is about to be sent; whether it took effect, after a kill, is settled by looking at what it changes.
+that it is about to be sent; whether it took effect, after a kill, is settled by looking at what it changes. That an
+index is about to be made on a table which was just made is not written: what indexes that table has says it all.
 
 What the script reads is kept as well: a later run of the done part is given the same answers and thereby takes the
 same way, though the tables are others by now.
@@ -19,11 +20,14 @@ import sqlalchemy as sa
 
 from ..errors import MigrateError
 from .entries import ANY as ANY
-from .entries import Entry, Read, described, shortened, to_json
+from .entries import Done, Entry, Read, described, shortened, to_json
+from .made import Made
 from .probe import digest, fingerprint, table_of
 from .results import VALUES_KEPT, NotKept, Result, give, is_streamed, take
 from .statements import Sending, Statement, raw
 
+#: Where a connection keeps what its session is called; SQLAlchemy forgets it with the session.
+_SESSION = "flask_migrate_session"
 #: Variables of a MariaDB or MySQL session.
 _VARIABLE = re.compile(r"(?<![@\w])@(\w+)")
 
@@ -60,7 +64,7 @@ class Journal:
     :param connection: where the revision runs.
     :param store: writes the journal into its row, in the transaction at hand.
     :param revision: the revision, for messages.
-    :param entries: the journal of the run that did not end; they are not done again.
+    :param done: what the run that did not end has done; it is not done again.
     :param is_transactional: whether DDL belongs to a transaction here, outside of an autocommit block.
     :param own_table: the quoted name of the table that the journal is in.
     """
@@ -70,11 +74,12 @@ class Journal:
         connection: sa.Connection,
         store: t.Callable[[str], None],
         revision: str,
-        entries: list[Entry],
+        done: Done,
         *,
         is_transactional: bool,
         own_table: str,
     ) -> None:
+        entries = done.entries
         self.connection = connection
         self.is_transactional = is_transactional
         self.own_table = own_table
@@ -82,6 +87,10 @@ class Journal:
         self.entries = entries
         self.skipping = len(entries)
         self.position = 0
+        self._committed = self._written = len(entries)  # how many no rollback takes back, and how many the row has
+        self.ends_committed = False  # whether the last statement has committed itself, and what came before it
+        self._indexes = dict(done.indexes)
+        self._table: Made | None = None  # the last statement made it, or an index on it
         self._store = store
         self._times = 0  # how often the entry at the position was met already
         self._last_text = ""
@@ -106,12 +115,16 @@ class Journal:
         :raises ScriptChanged: when the earlier run did something else at this place.
         """
         statement = sending.statement
+        self.ends_committed = False
         if statement.is_of_session:
+            self._table = None
             self._execute_for_session(sending)
         elif statement.is_reading:
             self._read(sending)
         elif self._is_done(statement):
             self._skip(sending)
+        elif self._indexes:
+            self._skip_index(sending)
         elif is_autocommit(self.connection):
             self._execute_rows_whole(sending) if statement.changes_rows else self._execute_ddl(sending)
         elif statement.changes_rows or self.is_transactional:
@@ -124,6 +137,12 @@ class Journal:
         if not self._is_saved:
             self._store(to_json(self.entries))
             self._is_saved = True
+            self._written = len(self.entries)
+
+    def unwritten(self) -> str | None:
+        """The journal of what is committed, if its row does not say all of that, and nothing is left to be found."""
+        is_known = self._committed > self._written and not self._indexes
+        return to_json(self.entries[: self._committed]) if is_known else None
 
     def end(self) -> None:
         """The script is through.
@@ -132,8 +151,8 @@ class Journal:
         """
         if self.is_skipping and self._times:
             self._leave_entry()
-        if self.is_skipping:
-            raise ScriptChanged(self.revision, self.entries, self.position, "is not there")
+        if self.is_skipping or self._indexes:
+            raise self._script_changed("is not there")
 
     def _is_done(self, statement: Statement) -> bool:
         """Whether an earlier run has done ``statement``; finds the entry of it."""
@@ -144,9 +163,13 @@ class Journal:
             self._leave_entry()
             return self._is_done(statement)
         if entry.digest not in (ANY, digest(statement.text)):
-            now = f"is {shortened(statement.text)!r}"
-            raise ScriptChanged(self.revision, self.entries[: self.skipping], self.position, now)
+            raise self._script_changed(f"is {shortened(statement.text)!r}")
         return True
+
+    def _script_changed(self, now: str) -> ScriptChanged:
+        entries = self.entries[: self.skipping] if self.is_skipping else self.entries
+        done = [*entries, *(Entry("", made.text, "done") for made in self._indexes.values())]
+        return ScriptChanged(self.revision, done, self.position, now)
 
     def _has_enough(self, entry: Entry, statement: Statement) -> bool:
         if entry.digest == ANY:
@@ -172,6 +195,18 @@ class Journal:
         give(sending, result)
         if self._times >= entry.count and entry.digest != ANY:
             self._leave_entry()
+
+    def _skip_index(self, sending: Sending) -> None:
+        """An index that the earlier run has made behind its last table, of which its journal does not speak."""
+        made = Made.by(sending.statement)
+        if made is None or self._indexes.get(made.name) != made:
+            if made is not None and made.name in self._indexes:
+                self._indexes = {made.name: self._indexes[made.name], **self._indexes}  # the one to be told of
+            raise self._script_changed(f"is {shortened(sending.statement.text)!r}")
+        del self._indexes[made.name]
+        give(sending, Result())
+        self._add(self._entry(sending.statement, "done"), None)
+        self._committed = len(self.entries)
 
     def _error(self, kept: list[t.Any] | None) -> Exception:
         """The driver's error of the earlier run, as the script saw it then."""
@@ -210,7 +245,10 @@ class Journal:
         if known is not None and known.result is not None:
             give(sending, Result.from_json(known.result))
             return
+        if self._indexes and not self.is_skipping:
+            raise self._script_changed(f"is {shortened(sending.statement.text)!r}")
         sending.send()
+        self._table = None
         if self.is_skipping or is_streamed(sending) or self._room <= 0:
             return
         result = take(sending)
@@ -243,29 +281,50 @@ class Journal:
         raw(self.connection, "COMMIT")
 
     def _execute_ddl(self, sending: Sending) -> None:
+        """Send a statement that commits by itself what came before it, the journal included."""
         statement = sending.statement
+        made = None if is_autocommit(self.connection) or self.is_transactional else Made.by(statement)
+        if made is not None and made.is_on(self._table):
+            self._execute_index(sending)
+            return
         entry = self._entry(statement, "sent")
         entry.schema, entry.table = table_of(statement)
-        entry.probe = fingerprint(self.connection, statement)
-        entry.sql = statement.text if entry.table is None else None
+        if made is not None and made.kind == "table":
+            entry.makes = made.to_json()
+        else:
+            entry.probe, made = fingerprint(self.connection, statement), None
+        entry.sql = statement.text if entry.table is None or made is not None else None
         entry.session = session_of(self.connection)
         self._add(entry, None)
         self.save()
         try:
-            sending.send()  # where DDL commits, this commits what came before it, the journal included
+            sending.send()
         except Exception as error:
             entry.state, entry.results = "failed", [_error_to_json(error)]
             raise
         finally:
-            entry.sql = entry.session = entry.probe = None
+            entry.settle()
             self._is_saved = False
         entry.state = "done"
         entry.results = [self._keep(take(sending))]
+        self._committed, self._table, self.ends_committed = len(self.entries), made, statement.commits
+
+    def _execute_index(self, sending: Sending) -> None:
+        """Make an index on the table that was just made, without a word in the journal before."""
+        table = self._table
+        try:
+            sending.send()
+        except Exception as error:
+            self._add(self._entry(sending.statement, "failed"), _error_to_json(error))
+            raise
+        self._add(self._entry(sending.statement, "done"), self._keep(take(sending)))
+        self._committed, self._table, self.ends_committed = len(self.entries), table, True
 
     def _entry(self, statement: Statement, state: str) -> Entry:
         return Entry(digest(statement.text), shortened(statement.text), state)
 
     def _add(self, entry: Entry, result: list[t.Any] | None) -> None:
+        self._table = None
         last = self.entries[-1] if len(self.entries) > self.skipping else None
         if last is not None and not self._reads and (last.digest, last.state) == (entry.digest, entry.state):
             last.count += 1
@@ -296,11 +355,12 @@ def session_of(connection: sa.Connection) -> str | None:
     """What the engine calls the session, and no later one."""
     if connection.dialect.name == "postgresql":
         query = "SELECT concat_ws(' ', pid, backend_start) FROM pg_stat_activity WHERE pid = pg_backend_pid()"
-    elif connection.dialect.name in ("mysql", "mariadb"):
-        query = "SELECT CONNECTION_ID()"
-    else:
+        return str(raw(connection, query)[0][0])  # behind a pooler it is another one each time
+    if connection.dialect.name not in ("mysql", "mariadb"):
         return None
-    return str(raw(connection, query)[0][0])
+    if _SESSION not in connection.info:
+        connection.info[_SESSION] = str(raw(connection, "SELECT CONNECTION_ID()")[0][0])
+    return str(connection.info[_SESSION])
 
 
 def _error_to_json(error: Exception) -> list[t.Any]:

@@ -111,9 +111,8 @@ class LogTable:
             mysql_engine="InnoDB",  # the journal is written in the transaction of the rows that it is about
             mysql_charset="utf8mb4",
         )
-        # One statement with the same parameters each time: it is compiled once for all revisions of a run.
-        self._insert = self.table.insert()
-        self._prepared: Prepared | None = None
+        # Statements with the same parameters each time: they are compiled once for all revisions of a run.
+        self._prepared: dict[t.Any, Prepared] = {}
         self._empty = dict.fromkeys(column.name for column in self.table.columns if column.name != "id")
         self._release = release()
 
@@ -170,26 +169,60 @@ class LogTable:
 
     def add(self, connection: sa.Connection, **values: t.Any) -> int:
         """Write a row about a revision that this process runs; returns its id."""
-        result = connection.execute(self._insert, self._row(values))
+        if _is_quiet(connection, ("mysql", "mariadb")):
+            statement = self._once("insert", self._new_row, connection.dialect)
+            return int(statement.send_quietly(connection, self._row(values))[1] or 0)
+        result = connection.execute(self.table.insert(), self._row(values))
         key = result.inserted_primary_key
         assert key is not None
         return int(key[0])
 
     def append(self, connection: sa.Connection, **values: t.Any) -> None:
         """The same for a row that will not change."""
-        if self._prepared is None:
-            parameters: dict[str, t.Any] = {name: sa.bindparam(name) for name in self._empty}
-            self._prepared = Prepared(self._insert.values(parameters).inline(), connection.dialect)
-        self._prepared.send(connection, self._row(values))
+        statement = self._once("insert", self._new_row, connection.dialect)
+        if _is_quiet(connection, ("sqlite", "mysql", "mariadb")):
+            statement.send_quietly(connection, self._row(values))
+        else:
+            statement.send(connection, self._row(values))
+
+    def append_beside(
+        self, update: sa.Update, dialect: sa.Dialect, **values: t.Any
+    ) -> tuple[Prepared, dict[str, t.Any]]:
+        """The statement that does ``update`` of another table and appends a row, and its values, on PostgreSQL.
+
+        https://www.postgresql.org/docs/current/queries-with.html#QUERIES-WITH-MODIFYING
+        """
+
+        def make() -> sa.Update:
+            return update.add_cte(self._new_row().cte(f"{self.name}_row"))
+
+        return self._once((update, "append"), make, dialect), self._row(values)
+
+    def change(self, connection: sa.Connection, key: int, **values: t.Any) -> bool:
+        """Change columns of row ``key``, and say whether it is there."""
+
+        def make() -> sa.Update:
+            changes: t.Any = {name: sa.bindparam(name) for name in values}
+            return self.table.update().where(self.table.c.id == sa.bindparam("row_id")).values(changes)
+
+        statement, parameters = self._once(tuple(values), make, connection.dialect), {**_encoded(values), "row_id": key}
+        if _is_quiet(connection, ("mysql", "mariadb")):
+            return bool(statement.send_quietly(connection, parameters)[0])
+        return bool(statement.send(connection, parameters).rowcount)
+
+    def _new_row(self) -> sa.Insert:
+        return self.table.insert().values({name: sa.bindparam(name) for name in self._empty}).inline()
+
+    def _once(self, key: t.Any, make: t.Callable[[], sa.Insert | sa.Update], dialect: sa.Dialect) -> Prepared:
+        """What ``make`` returns, compiled the first time that it is asked for by ``key``."""
+        found = self._prepared.get(key)
+        if found is None:
+            found = self._prepared[key] = Prepared(make(), dialect)
+        return found
 
     def _row(self, values: dict[str, t.Any]) -> dict[str, t.Any]:
         """All columns but the id, as they are stored."""
         return {**self._empty, "who": who()[:255], "release": self._release, **_encoded(values)}
-
-    def change(self, connection: sa.Connection, key: int, **values: t.Any) -> bool:
-        """Change columns of row ``key``, and say whether it is there."""
-        result = connection.execute(self.table.update().where(self.table.c.id == key).values(**_encoded(values)))
-        return bool(result.rowcount)
 
     def last(
         self, connection: sa.Connection, count: int | None = None, *, revision: str | None = None
@@ -261,6 +294,11 @@ def release() -> str | None:
     """The release of the app: the first environment variable that deployments commonly set for it."""
     names = ("FLASK_MIGRATE_RELEASE", "RELEASE_VERSION", "HEROKU_RELEASE_VERSION", "GIT_COMMIT", "SOURCE_VERSION")
     return next((os.environ[name][:255] for name in names if os.environ.get(name)), None)
+
+
+def _is_quiet(connection: sa.Connection, dialects: tuple[str, ...]) -> bool:
+    """Whether SQLAlchemy need not see a statement: it has begun the transaction already, and will end it."""
+    return connection.dialect.name in dialects and connection.in_transaction()
 
 
 def _encoded(values: dict[str, t.Any]) -> dict[str, t.Any]:

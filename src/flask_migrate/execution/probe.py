@@ -8,7 +8,7 @@ import typing as t
 
 import sqlalchemy as sa
 
-from .statements import Statement, raw
+from .statements import Statement, quoted, raw
 
 if t.TYPE_CHECKING:
     from ..schema.read.sqlite_tokens import Cursor
@@ -82,7 +82,7 @@ def digest(text: str) -> str:
 
 
 def _show_create(connection: sa.Connection, table: str, schema: str | None = None) -> str:
-    name = f"{_quoted(schema)}.{_quoted(table)}" if schema else _quoted(table)
+    name = f"{quoted(schema)}.{quoted(table)}" if schema else quoted(table)
     try:
         rows = raw(connection, f"SHOW CREATE TABLE {name}")
     except connection.dialect.loaded_dbapi.Error:
@@ -159,14 +159,9 @@ def _mysql_objects_anywhere(connection: sa.Connection, text: str) -> t.Iterator[
     current = raw(connection, "SELECT DATABASE()")[0][0]
     for (schema,) in raw(connection, "SHOW DATABASES"):
         if schema == current or schema.lower() in words:
-            names = sorted(str(name) for name, *_ in raw(connection, f"SHOW TABLES FROM {_quoted(schema)}"))
+            names = sorted(str(name) for name, *_ in raw(connection, f"SHOW TABLES FROM {quoted(schema)}"))
             yield repr(names)
             yield from (_show_create(connection, name, schema) for name in names if name.lower() in words)
     for kinds, query in _MYSQL_OBJECTS.items():
         if re.search(rf"\b({kinds})\b", text, re.IGNORECASE):
             yield from sorted(repr(tuple(row)) for row in raw(connection, query))
-
-
-def _quoted(name: str) -> str:
-    """``name`` in MariaDB's quotes; percent signs stay single, for no driver looks at them without parameters."""
-    return "`" + name.replace("`", "``") + "`"

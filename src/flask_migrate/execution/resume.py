@@ -8,8 +8,9 @@ import sqlalchemy as sa
 
 from ..errors import MigrateError
 from .backoff import pauses
-from .entries import Entry, described, from_json
+from .entries import Done, Entry, described, from_json
 from .journal import session_of
+from .made import Made, indexes_of, is_of_table
 from .options import ExecutionOptions
 from .probe import fingerprint_of
 from .statements import raw
@@ -40,8 +41,8 @@ class HalfDone(MigrateError):
         self.entries = tuple(entry.text for entry in entries)
 
 
-def take_up(connection: sa.Connection, operations: str, revision: str, options: ExecutionOptions) -> list[Entry]:
-    """The entries that are done of ``revision``.
+def take_up(connection: sa.Connection, operations: str, revision: str, options: ExecutionOptions) -> Done:
+    """What is done of ``revision``.
 
     :param connection: where the revision runs; the last statement of the earlier run is settled by looking at what
         it changes.
@@ -56,15 +57,27 @@ def take_up(connection: sa.Connection, operations: str, revision: str, options: 
         last = entries[-1]
         _wait_for_session(connection, last, revision, options)
         if not _drop_invalid_index(connection, last) and took_effect(connection, last):
+            indexes = _indexes_behind(connection, last)
             last.state = "done"
-            last.sql = last.session = last.probe = None
-        else:
-            entries.pop()
-    return entries
+            last.settle()
+            return Done(entries, indexes)
+        entries.pop()
+    return Done(entries)
+
+
+def _indexes_behind(connection: sa.Connection, last: Entry) -> dict[str, Made]:
+    """The indexes that were made on the table of ``last`` after it."""
+    table = Made.from_json(last.makes) if last.makes is not None else None
+    if table is None or table.kind != "table":
+        return {}
+    found = indexes_of(connection, table)
+    return {name: made for name, made in found.items() if not is_of_table(name, last.sql or "")}
 
 
 def took_effect(connection: sa.Connection, entry: Entry) -> bool:
     """Whether the DDL statement of ``entry``, whose end is not known, has changed anything."""
+    if entry.makes is not None:
+        return Made.from_json(entry.makes).is_in(connection)
     return fingerprint_of(connection, entry.sql or entry.text, entry.schema, entry.table) != entry.probe
 
 
@@ -99,7 +112,8 @@ def _is_at_it(connection: sa.Connection, entry: Entry) -> bool:
         return False
     if connection.dialect.name == "postgresql":
         return connection.execute(_ACTIVE, {"session": entry.session}).first() is not None
-    start = entry.text[:80]
+    # Behind a table that was just made, an index on it may be what goes on.
+    start = "CREATE " if entry.makes is not None else entry.text[:80]
     running = connection.execute(_RUNNING, {"session": entry.session}).scalars()
     return any(" ".join(str(text).split()).startswith(start) for text in running)
 

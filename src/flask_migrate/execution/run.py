@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from alembic.runtime.migration import RevisionStep
 from sqlalchemy import event
 
+from ..alembic_compat import LateCommit, Prepared
 from .busy import is_busy, limited
 from .journal import is_autocommit
 from .lock import MigrationLock, NoLock
@@ -19,7 +20,7 @@ from .options import ExecutionOptions
 from .patience import Patience
 from .poolers import is_pooled, unprepared
 from .recorder import Recorder
-from .statements import Sending, Steering
+from .statements import Sending, Statement, Steering
 
 if t.TYPE_CHECKING:
     import types
@@ -51,6 +52,8 @@ class Execution:
         self._sqlite: SqliteRun | None = None
         self._steering: Steering | None = None
         self._kept: Keeper | None = None
+        self._late: LateCommit | None = None
+        self._is_last = True
         self._patience = Patience(options, database)
         self._is_external = False
         self._is_per_migration = True
@@ -93,6 +96,11 @@ class Execution:
                 self.options.tell(f"The connection to {self.database} was lost during {what}; it is taken up again.")
                 reconnect(connection, error)
 
+    def expect(self, steps: t.Sequence[MigrationStep]) -> None:
+        """Take notice of the steps that come now."""
+        if self._recorder is not None:
+            self._recorder.expect([str(step.revision.path) for step in steps if isinstance(step, RevisionStep)])
+
     def before_step(self, context: MigrationContext, step: MigrationStep, number: int, total: int) -> None:
         """Prepare for ``step``, which is one of several; no transaction of a revision is open."""
         if not isinstance(step, RevisionStep):
@@ -100,7 +108,8 @@ class Execution:
         if self.options.progress is not None:
             self.options.progress.begin(number, total, str(step))
         connection = connection_of(context)
-        if self._owns_transactions:
+        self._is_last = number == total
+        if self._owns_transactions and not (self._late is not None and self._late.is_waiting):
             connection.commit()  # ends the transaction in which the version was read
         self._revision = self._patience.revision = str(step.revision.revision)
         self._is_divided = False
@@ -126,6 +135,16 @@ class Execution:
         if self._recorder is not None and self._recorder.journal is not None:
             self._recorder.journal.end()
 
+    def beside(self, update: sa.Update) -> tuple[Prepared, t.Mapping[str, t.Any]] | None:
+        """See :class:`~flask_migrate.alembic_compat.Companion`; what the step has done is looked at before."""
+        if self._recorder is None:
+            return None
+        return self._recorder.beside(update)
+
+    def is_written(self, count: int) -> bool:
+        """The same."""
+        return self._recorder is not None and self._recorder.is_written(count)
+
     def applied(self, info: MigrationInfo) -> None:
         """Look at what a step has done and write it down; its transaction is still open.
 
@@ -136,6 +155,8 @@ class Execution:
         if self._kept is not None and info.is_stamp:
             self._kept.stamped()
         if self._recorder is not None:
+            if self._late is not None:
+                self._late.is_wanted = self._recorder.may_wait and not self._is_last
             self._recorder.finish(info)
         if self.options.progress is not None:
             self.options.progress.end()
@@ -144,6 +165,7 @@ class Execution:
         """Write down that the step at hand failed; its transaction has been rolled back."""
         if self.options.progress is not None:
             self.options.progress.stop()
+        self._is_last = True
         if self._recorder is not None:
             self._recorder.fail(error)
 
@@ -169,7 +191,7 @@ class Execution:
         for pooled in self._pooled(connection, own):
             stack.enter_context(unprepared(pooled))
         self._lock = stack.enter_context(held_lock(own, context, self.options, self.database))
-        stack.enter_context(limited(connection, self.options, self._owns_transactions, self._session_name))
+        stack.enter_context(limited(connection, self.options, self._owns_transactions, self._settings))
         if connection.dialect.name == "sqlite":
             from .sqlite import SqliteRun  # reads schemas, which takes time to load
 
@@ -181,11 +203,25 @@ class Execution:
         event.listen(connection, "commit", self._before_commit)
         stack.callback(event.remove, connection, "commit", self._before_commit)
         self._recorder = Recorder(context, self.options, self._is_external)
+        self._late = None
+        if self._owns_transactions and not context.impl.transactional_ddl:
+            self._late = stack.enter_context(LateCommit(context))
         if self.options.interruption is not None:
             stack.enter_context(self.options.interruption.watching(connection))
 
-    def _session_name(self) -> str:
-        return self._lock.session_name if self._owns_transactions else ""
+    def _settings(self) -> dict[str, str]:
+        """What PostgreSQL is to know of the transaction that begins.
+
+        The disk need not be waited for after each of many revisions: they reach it in their order, and the last one
+        is waited for. https://www.postgresql.org/docs/current/wal-async-commit.html
+        """
+        if not self._owns_transactions:
+            return {}
+        name = self._lock.session_name
+        found = {"application_name": name} if name else {}
+        if not self._is_last and self.options.log_table:
+            found["synchronous_commit"] = "off"
+        return found
 
     def _pooled(self, connection: sa.Connection, own: sa.Connection | None) -> tuple[sa.Connection, ...]:
         """The connections of the run, if they lead through a pooler."""
@@ -238,10 +274,28 @@ class Execution:
         if sqlite is not None:
             is_divided, inner = self._is_divided, sending
             sending = sending.sent_by(lambda _: sqlite.send(inner, is_divided))
-        if journal is not None:
-            journal.execute(sending)
-        else:
-            sending.send()
+        with self._committed_before(statement):
+            if journal is not None:
+                journal.execute(sending)
+            else:
+                sending.send()
+
+    @contextlib.contextmanager
+    def _committed_before(self, statement: Statement) -> t.Iterator[None]:
+        """See that the revision before is committed with the first statement of this one, or before it."""
+        late = self._late
+        if late is None or not late.is_waiting:
+            yield
+            return
+        if not statement.commits:
+            late.commit()
+        try:
+            yield
+        except BaseException:
+            with contextlib.suppress(sa.exc.SQLAlchemyError):  # a connection that is lost: its journal is taken up
+                late.commit()
+            raise
+        late.is_waiting = False
 
     def _retried(self, connection: sa.Connection, migrate: t.Callable[[], None]) -> None:
         """Call ``migrate`` again while a table is busy: a revision that was rolled back is run whole."""
@@ -252,7 +306,11 @@ class Execution:
                 if self._recorder is not None and not is_open:
                     self._recorder.open()
                     is_open = True
-                migrate()
+                try:
+                    migrate()
+                finally:
+                    if self._late is not None:
+                        self._late.close()
                 return
             except ForeignKeysInTheWay:
                 connection.rollback()

@@ -23,6 +23,8 @@ SESSION = frozenset({"SET", "USE", "PRAGMA", "PREPARE", "DEALLOCATE", "LOCK", "U
 STEERING = frozenset({"BEGIN", "START", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE"})
 #: First words of statements that change rows, and belong to a transaction on every engine.
 CHANGING_ROWS = frozenset({"INSERT", "UPDATE", "DELETE", "REPLACE", "WITH", "MERGE"})
+#: First words of statements that commit by themselves what came before, where DDL does.
+COMMITTING = frozenset({"CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE"})
 #: A ``SELECT`` that gives values to variables of the session.
 _ASSIGNS = re.compile(r":=|\bINTO\s+@", re.IGNORECASE)
 
@@ -59,6 +61,14 @@ class Statement:
     def is_steering(self) -> bool:
         """Whether it begins, divides or ends a transaction; ``BEGIN NOT ATOMIC`` is MariaDB's compound statement."""
         return self.first_word in STEERING and "NOT ATOMIC" not in self.text[:40].upper()
+
+    @property
+    def commits(self) -> bool:
+        """Whether it surely commits what came before it, and itself, where DDL is not transactional.
+
+        https://mariadb.com/kb/en/sql-statements-that-cause-an-implicit-commit/
+        """
+        return self.first_word in COMMITTING and " TEMPORARY " not in " ".join(self.text[:80].upper().split())
 
     @property
     def changes_rows(self) -> bool:
@@ -209,6 +219,11 @@ def raw(connection: sa.Connection, sql: str, *values: t.Any) -> list[t.Any]:
         return list(cursor.fetchall()) if cursor.description else []
     finally:
         cursor.close()
+
+
+def quoted(name: str) -> str:
+    """``name`` in MariaDB's quotes; percent signs stay single, for no driver looks at them without parameters."""
+    return "`" + name.replace("`", "``") + "`"
 
 
 def _driver_connection(connection: sa.Connection) -> t.Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 import typing as t
 
@@ -100,16 +99,22 @@ class Cursor:
 
     def looks_at(self, *words: str) -> bool:
         """Whether the next tokens are these keywords or symbols."""
-        for word, token in itertools.zip_longest(words, self.tokens[self.place : self.place + len(words)]):
-            if token is None or (word != token.keyword and word != token.text):
+        tokens, place = self.tokens, self.place
+        if place + len(words) > len(tokens):
+            return False
+        for word in words:
+            token = tokens[place]
+            if word != token.keyword and word != token.text:
                 return False
+            place += 1
         return True
 
     def accept(self, *words: str) -> bool:
         """Pass these keywords or symbols if they are next, and say whether they were."""
-        found = self.looks_at(*words)
-        self.place += len(words) if found else 0
-        return found
+        if self.looks_at(*words):
+            self.place += len(words)
+            return True
+        return False
 
     def expect(self, *words: str) -> None:
         """Pass these keywords or symbols, which must be next."""

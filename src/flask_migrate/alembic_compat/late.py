@@ -1,0 +1,92 @@
+"""One commit for the end of a revision and the beginning of the next, where DDL commits by itself."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import typing as t
+
+from alembic.runtime.migration import MigrationContext
+
+if t.TYPE_CHECKING:
+    import types
+
+    import sqlalchemy as sa
+
+
+class LateCommit:
+    """Lets the commit at the end of a revision wait for the first statement of the next one.
+
+    Where that is DDL, it commits what came before it anyway, and one write to the disk is saved for each revision.
+    Alembic begins and ends the transactions through ``MigrationContext.begin_transaction()``, which is another one
+    within this block, for this context only.
+
+    :param context: whose revisions have a transaction each.
+    """
+
+    def __init__(self, context: MigrationContext) -> None:
+        self.is_wanted = False  # whether the end of the revision at hand may wait
+        self.is_waiting = False
+        self._context = context
+        self._begin = context.begin_transaction
+        self._open: contextlib.AbstractContextManager[t.Any] | None = None
+
+    def __enter__(self) -> LateCommit:
+        if "_per_migration" in inspect.signature(self._begin).parameters:
+            vars(self._context)["begin_transaction"] = self._begin_late
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+        vars(self._context).pop("begin_transaction", None)
+
+    def commit(self) -> None:
+        """Commit what waits, and let the transaction go on."""
+        if self.is_waiting:
+            self.is_waiting = False
+            connection = t.cast("sa.Connection", self._context.connection)
+            connection.connection.commit()  # the driver's: SQLAlchemy and Alembic have a transaction open, and keep it
+
+    def close(self, *error: t.Any) -> None:
+        """End the transaction of the last revision, if it waits for that.
+
+        :param error: what the next one has raised, as ``__exit__()`` gets it.
+        """
+        ending, self._open = self._open, None
+        if ending is not None:
+            try:
+                if error:
+                    self.commit()
+            finally:
+                self.is_waiting = False
+                ending.__exit__(*(error or (None, None, None)))
+
+    def _begin_late(self, _per_migration: bool = False) -> contextlib.AbstractContextManager[t.Any]:
+        return _Block(self) if _per_migration else self._begin()
+
+    def _enter(self) -> None:
+        self.is_wanted = False
+        if self._open is None:
+            self._open = self._begin(_per_migration=True)
+            self._open.__enter__()
+
+    def _leave(self, *error: t.Any) -> None:
+        if error[0] is None and self.is_wanted:
+            self.is_waiting = True
+        else:
+            self.close(*(error if error[0] is not None else ()))
+
+
+class _Block:
+    """The transaction of one revision."""
+
+    def __init__(self, late: LateCommit) -> None:
+        self._late = late
+
+    def __enter__(self) -> None:
+        self._late._enter()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: types.TracebackType | None
+    ) -> None:
+        self._late._leave(kind, error, trace)
