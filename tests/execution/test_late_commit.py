@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import typing as t
 from collections.abc import Callable
 
 import pytest
 
 from flask_migrate.execution.journal import ScriptChanged
+from flask_migrate.execution.statements import Steering, raw
 from tests.execution.children import end_at_statements, forking, stop
 from tests.execution.histories import History
 from tests.execution.steps import contents
@@ -76,6 +78,34 @@ def test_failure_behind_ddl(history: History, body: str) -> None:
     history.project.fails("db", "upgrade")
     assert history.version() == "r001"
     assert history.log() == [("r001", "upgrade", "done"), ("r002", "upgrade", "failed")]
+
+
+@pytest.mark.parametrize("number", [1, 4, 6, 9, 12, 13])
+def test_session_is_ended(history: History, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """A session that ends before a statement is made good within the same command, which tells each revision once."""
+    for body in DDL:
+        history.add(body)
+    steer, count = Steering._steer, 0
+
+    def end_session(self: Steering, send: Callable[[str], None], *arguments: t.Any) -> bool | None:
+        def end_and_send(text: str) -> None:
+            nonlocal count
+            count += 1
+            if count == number:
+                context = arguments[-1]
+                session = raw(context.root_connection, "SELECT CONNECTION_ID()")[0][0]
+                history.sql(f"KILL {int(session)}")
+            send(text)
+
+        return steer(self, end_and_send, *arguments)
+
+    monkeypatch.setattr(Steering, "_steer", end_session)
+    result = history.run()
+    assert count > number
+    (target,) = result.targets
+    assert [step.revision for step in target.steps] == [f"r{place:03}" for place in range(1, len(DDL) + 1)]
+    assert history.version() == history.head
+    assert history.sql("SELECT id FROM c ORDER BY id") == [(1,), (2,)]
 
 
 def test_rows_are_committed_at_once(history: History, monkeypatch: pytest.MonkeyPatch) -> None:

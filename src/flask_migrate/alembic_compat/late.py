@@ -6,12 +6,11 @@ import contextlib
 import inspect
 import typing as t
 
+import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
 
 if t.TYPE_CHECKING:
     import types
-
-    import sqlalchemy as sa
 
 
 class LateCommit:
@@ -45,7 +44,7 @@ class LateCommit:
         if self.is_waiting:
             self.is_waiting = False
             connection = t.cast("sa.Connection", self._context.connection)
-            connection.connection.commit()  # the driver's: SQLAlchemy and Alembic have a transaction open, and keep it
+            connection.exec_driver_sql("COMMIT")  # SQLAlchemy and Alembic have a transaction open, and keep it
 
     def close(self, *error: t.Any) -> None:
         """End the transaction of the last revision, if it waits for that.
@@ -54,12 +53,11 @@ class LateCommit:
         """
         ending, self._open = self._open, None
         if ending is not None:
-            try:
-                if error:
+            if error:
+                with contextlib.suppress(sa.exc.SQLAlchemyError):  # the error itself matters more
                     self.commit()
-            finally:
-                self.is_waiting = False
-                ending.__exit__(*(error or (None, None, None)))
+            self.is_waiting = False
+            ending.__exit__(*(error or (None, None, None)))
 
     def _begin_late(self, _per_migration: bool = False) -> contextlib.AbstractContextManager[t.Any]:
         return _Block(self) if _per_migration else self._begin()

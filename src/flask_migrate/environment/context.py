@@ -318,6 +318,8 @@ class MigrateEnvironment(EnvironmentContext):
         # A second try begins where the first one ended; what the first one did counts as well.
         self._heads = (self._heads[0] if self._step_runs else heads, heads)
         steps = self._planned_steps(rev, context)
+        coming = {str(step.revision.revision) for step in steps if isinstance(step, RevisionStep)}
+        self._step_runs = [run for run in self._step_runs if run.revision not in coming]  # its commit was lost
         done = len(self._step_runs)
         if self._execution is not None:
             self._execution.expect(steps)
