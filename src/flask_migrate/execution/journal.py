@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from ..errors import MigrateError
 from .entries import ANY as ANY
 from .entries import Done, Entry, Read, described, shortened, to_json
-from .made import Made
+from .made import Made, Tables
 from .probe import digest, fingerprint, table_of
 from .results import VALUES_KEPT, NotKept, Result, give, is_streamed, take
 from .statements import Sending, Statement, raw
@@ -67,6 +67,7 @@ class Journal:
     :param done: what the run that did not end has done; it is not done again.
     :param is_transactional: whether DDL belongs to a transaction here, outside of an autocommit block.
     :param own_table: the quoted name of the table that the journal is in.
+    :param tables: tells which ones are new.
     """
 
     def __init__(
@@ -78,11 +79,13 @@ class Journal:
         *,
         is_transactional: bool,
         own_table: str,
+        tables: Tables,
     ) -> None:
         entries = done.entries
         self.connection = connection
         self.is_transactional = is_transactional
         self.own_table = own_table
+        self.tables = tables
         self.revision = revision
         self.entries = entries
         self.skipping = len(entries)
@@ -289,7 +292,7 @@ class Journal:
             return
         entry = self._entry(statement, "sent")
         entry.schema, entry.table = table_of(statement)
-        if made is not None and made.kind == "table":
+        if made is not None and made.kind == "table" and self.tables.is_new(self.connection, made):
             entry.makes = made.to_json()
         else:
             entry.probe, made = fingerprint(self.connection, statement), None

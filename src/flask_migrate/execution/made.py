@@ -80,6 +80,26 @@ class Made:
         return tuple(str(row[0]) for row in _shown(connection, "COLUMNS", self)) == self.columns
 
 
+class Tables:
+    """Tells which tables are new when a run makes them: then nothing but the run can have made what is there later."""
+
+    def __init__(self) -> None:
+        self._names: dict[str | None, set[str]] = {}
+
+    def is_new(self, connection: sa.Connection, made: Made) -> bool:
+        """Whether the table of ``made`` was not there when this was first asked, nor made since."""
+        if made.schema not in self._names:
+            place = f" FROM {quoted(made.schema)}" if made.schema else ""
+            try:
+                self._names[made.schema] = {str(name).lower() for name, *_ in raw(connection, f"SHOW TABLES{place}")}
+            except connection.dialect.loaded_dbapi.Error:
+                return False
+        names, name = self._names[made.schema], made.table.lower()
+        is_new = name not in names
+        names.add(name)
+        return is_new
+
+
 def indexes_of(connection: sa.Connection, made: Made) -> dict[str, Made]:
     """The indexes of the table of ``made``, by name; none when there is no such table."""
     found: dict[str, Made] = {}

@@ -13,6 +13,7 @@ from .checksum import checksum
 from .entries import Done, from_json
 from .journal import Journal
 from .log import DONE, FAILED, RESUMED, RUNNING, LogEntry, LogTable, now
+from .made import Tables
 from .modes import is_per_migration
 from .options import ExecutionOptions
 from .resume import HalfDone, take_up
@@ -43,6 +44,7 @@ class Recorder:
         self.owns_transactions = not is_external and is_per_migration(context)
         self.journal: Journal | None = None
         self._log: LogTable | None = None
+        self._tables = Tables()
         self._schema = context.version_table_schema
         self._unfinished: LogEntry | None = None
         self._step: RevisionStep | None = None
@@ -111,6 +113,7 @@ class Recorder:
             done,
             is_transactional=self.is_transactional,
             own_table=self.connection.dialect.identifier_preparer.format_table(self._log.table),
+            tables=self._tables,
         )
         if self._is_first and not self.is_transactional and self.owns_transactions:
             with self._own_transaction():
