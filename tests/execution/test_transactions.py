@@ -249,3 +249,50 @@ def test_version_that_somebody_changes(history: History) -> None:
     result = history.project.fails("db", "upgrade")
     assert "expected to match one row when updat" in result.stderr
     assert history.log() == [("r001", "upgrade", "done"), ("r002", "upgrade", "failed")]
+
+
+@pytest.mark.engines("postgresql")
+@pytest.mark.parametrize("driver", ["psycopg", "psycopg2"])
+def test_script_that_commits(history: History, driver: str) -> None:
+    """``COMMIT`` in a script, which leaves the driver without a transaction, is none to chain the next one to."""
+    if driver == "psycopg2":
+        pytest.importorskip("psycopg2")
+        history.project.url = history.url.replace("+psycopg:", "+psycopg2:")
+    history.add(table("a"))
+    history.add("op.execute('COMMIT')")
+    history.add("op.execute('INSERT INTO a (id) VALUES (1)')\nop.execute('COMMIT')\nop.execute('DELETE FROM a')")
+    history.add("with op.get_context().autocommit_block():\n    op.execute('INSERT INTO a (id) VALUES (2)')")
+    history.add(table("b"))
+    history.upgrade()
+    assert history.sql("SELECT id FROM a") == [(2,)]
+    assert history.log() == [(f"r{number:03}", "upgrade", "done") for number in range(1, 6)]
+
+
+@pytest.mark.engines("postgresql")
+def test_commit_that_fails(history: History) -> None:
+    """A constraint that is looked at when a revision is committed fails that revision, and no other one."""
+    history.add("op.execute('CREATE TABLE a (id INT PRIMARY KEY REFERENCES a (id) DEFERRABLE INITIALLY DEFERRED)')")
+    history.add("op.execute('ALTER TABLE a ADD w INT REFERENCES a (id) DEFERRABLE INITIALLY DEFERRED')")
+    history.add("op.execute('INSERT INTO a (id, w) VALUES (1, 2)')")
+    history.add(table("b"))
+    result = history.project.fails("db", "upgrade")
+    assert 'violates foreign key constraint "a_w_fkey"' in result.stderr
+    assert history.version() == "r002"
+    assert history.log()[:2] == [("r001", "upgrade", "done"), ("r002", "upgrade", "done")]
+    history.edit(3, "(1, 2)", "(1, 1)")
+    history.upgrade()
+    assert history.version() == "r004"
+
+
+@pytest.mark.engines("postgresql")
+def test_own_session_names_the_revision(history: History) -> None:
+    """Each revision runs under its own name, with the timeout of statements that wait."""
+    history.add("op.create_table('seen', sa.Column('name', sa.String(90)), sa.Column('wait', sa.String(9)))")
+    look = (
+        "op.execute(\"INSERT INTO seen VALUES (current_setting('application_name'), current_setting('lock_timeout'))\")"
+    )
+    for _ in range(3):
+        history.add(look)
+    history.upgrade()
+    found = history.sql("SELECT split_part(name, '/', 4), wait FROM seen")
+    assert found == [("r002", "1s"), ("r003", "1s"), ("r004", "1s")]

@@ -1,4 +1,4 @@
-"""One commit for the end of a revision and the beginning of the next, where DDL commits by itself."""
+"""The end of a revision and the beginning of the next one in one journey."""
 
 from __future__ import annotations
 
@@ -14,18 +14,22 @@ if t.TYPE_CHECKING:
 
 
 class LateCommit:
-    """Lets the commit at the end of a revision wait for the first statement of the next one.
+    """Joins the commit at the end of a revision with the beginning of the next one.
 
-    Where that is DDL, it commits what came before it anyway, and one write to the disk is saved for each revision.
+    Where DDL commits by itself, the commit waits for the first statement of the next revision: if that is DDL, it
+    commits what came before it anyway, and one write to the disk is saved. Elsewhere ``chain`` does both at once.
     Alembic begins and ends the transactions through ``MigrationContext.begin_transaction()``, which is another one
     within this block, for this context only.
 
     :param context: whose revisions have a transaction each.
+    :param chain: commits, and begins the next transaction, or says that it can't.
     """
 
-    def __init__(self, context: MigrationContext) -> None:
-        self.is_wanted = False  # whether the end of the revision at hand may wait
+    def __init__(self, context: MigrationContext, chain: t.Callable[[], bool] | None = None) -> None:
+        self.is_wanted = False  # whether the end of the revision at hand may be joined with what comes
+        self.is_open = False  # whether the transaction of the next revision is there already
         self.is_waiting = False
+        self._chain = chain
         self._context = context
         self._begin = context.begin_transaction
         self._open: contextlib.AbstractContextManager[t.Any] | None = None
@@ -56,23 +60,34 @@ class LateCommit:
             if error:
                 with contextlib.suppress(sa.exc.SQLAlchemyError):  # the error itself matters more
                     self.commit()
-            self.is_waiting = False
+            self.is_waiting = self.is_open = False
             ending.__exit__(*(error or (None, None, None)))
 
     def _begin_late(self, _per_migration: bool = False) -> contextlib.AbstractContextManager[t.Any]:
         return _Block(self) if _per_migration else self._begin()
 
     def _enter(self) -> None:
-        self.is_wanted = False
+        self.is_wanted = self.is_open = False
         if self._open is None:
             self._open = self._begin(_per_migration=True)
             self._open.__enter__()
 
     def _leave(self, *error: t.Any) -> None:
-        if error[0] is None and self.is_wanted:
+        if error[0] is not None or not self.is_wanted:
+            self.close(*(error if error[0] is not None else ()))
+            return
+        if self._chain is None:
             self.is_waiting = True
         else:
-            self.close(*(error if error[0] is not None else ()))
+            try:
+                is_begun = self._chain()
+            except BaseException as failure:
+                self.close(type(failure), failure, failure.__traceback__)
+                raise
+            if not is_begun:
+                self.close()
+                return
+        self.is_open = True
 
 
 class _Block:

@@ -26,6 +26,10 @@ MYSQL_BEING_MADE = 1684
 SQLITE_WORDS = ("database is locked", "database table is locked", "database schema is locked")
 
 _More = t.Callable[[], t.Mapping[str, str]]
+#: Ends a transaction and begins the next one, or says that it can't.
+Chain = t.Callable[[], bool]
+#: ``PQTRANS_INTRANS`` of libpq, which both drivers tell.
+_INTRANS = 2
 
 
 def is_busy(error: BaseException) -> bool:
@@ -67,17 +71,18 @@ def limited(
     options: ExecutionOptions,
     may_retry: bool,
     more: t.Callable[[], t.Mapping[str, str]] = dict,
-) -> t.Iterator[None]:
+) -> t.Iterator[Chain | None]:
     """Within this block, statements on ``connection`` wait for locks only as long as ``options`` say.
 
     :param may_retry: whether what waited too long is tried again; if not, it waits as long as the engine does.
     :param more: other settings of the transaction that begins, on PostgreSQL.
+    :returns: what ends a transaction and begins the next one in one journey, where that can be.
     """
     if not may_retry:
         options = dataclasses.replace(options, lock_timeout=None)
     limit = _LIMITS.get(connection.dialect.name)
-    with limit(connection, options, more) if limit else contextlib.nullcontext():
-        yield
+    with limit(connection, options, more) if limit else contextlib.nullcontext() as chain:
+        yield chain
 
 
 @contextlib.contextmanager
@@ -102,7 +107,7 @@ def without_waiting_long(
 
 
 @contextlib.contextmanager
-def _limited_postgresql(connection: sa.Connection, options: ExecutionOptions, more: _More) -> t.Iterator[None]:
+def _limited_postgresql(connection: sa.Connection, options: ExecutionOptions, more: _More) -> t.Iterator[Chain | None]:
     """Settings that end with their transaction, as ``SET LOCAL`` does, and so never leak into the app's pool."""
     timeouts = {"lock_timeout": options.lock_timeout, "statement_timeout": options.statement_timeout}
     settings = {name: str(_milliseconds(seconds)) for name, seconds in timeouts.items() if seconds is not None}
@@ -114,13 +119,41 @@ def _limited_postgresql(connection: sa.Connection, options: ExecutionOptions, mo
         if wanted:
             _set_local(conn, wanted)
 
+    def chain() -> bool:
+        if not _is_in_transaction(connection):
+            return False
+        calls = [f"set_config('{name}', {_literal(value)}, true)" for name, value in {**settings, **more()}.items()]
+        text = f"COMMIT AND CHAIN; SELECT {', '.join(calls)}" if calls else "COMMIT AND CHAIN"
+        connection.exec_driver_sql(text, execution_options={"no_parameters": True})
+        return True
+
     if connection.in_transaction():
         begin(connection)
     event.listen(connection, "begin", begin)
     try:
-        yield
+        yield chain if _may_chain(connection.dialect) else None
     finally:
         event.remove(connection, "begin", begin)
+
+
+def _may_chain(dialect: sa.Dialect) -> bool:
+    """Whether server and driver take ``COMMIT AND CHAIN`` and a statement behind it, without parameters, at once.
+
+    https://www.postgresql.org/docs/current/sql-commit.html
+    """
+    version = getattr(dialect, "server_version_info", None) or (0,)
+    return dialect.driver in ("psycopg", "psycopg2") and not dialect.is_async and version >= (12,)
+
+
+def _is_in_transaction(connection: sa.Connection) -> bool:
+    """Whether the server has a transaction open that goes well: a script may have sent ``COMMIT``."""
+    info: t.Any = getattr(connection.connection.dbapi_connection, "info", None)
+    return getattr(info, "transaction_status", None) == _INTRANS
+
+
+def _literal(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace("'", "''")
+    return f"E'{escaped}'"
 
 
 def _set_local(connection: sa.Connection, settings: dict[str, str]) -> None:
@@ -135,7 +168,7 @@ def _setting(names: tuple[str, ...]) -> sa.TextClause:
 
 
 @contextlib.contextmanager
-def _limited_mysql(connection: sa.Connection, options: ExecutionOptions, _: _More) -> t.Iterator[None]:
+def _limited_mysql(connection: sa.Connection, options: ExecutionOptions, _: _More) -> t.Iterator[Chain | None]:
     """Session variables, set back at the end; the engine counts in whole seconds, at least one."""
     wanted: dict[str, float] = {}
     if options.lock_timeout is not None:
@@ -147,7 +180,7 @@ def _limited_mysql(connection: sa.Connection, options: ExecutionOptions, _: _Mor
     for name, value in wanted.items():
         raw(connection, f"SET SESSION {name} = {value}")
     try:
-        yield
+        yield None
     finally:
         with contextlib.suppress(Exception):  # a connection that is lost needs nothing set back
             for name, value in before.items():
@@ -155,15 +188,15 @@ def _limited_mysql(connection: sa.Connection, options: ExecutionOptions, _: _Mor
 
 
 @contextlib.contextmanager
-def _limited_sqlite(connection: sa.Connection, options: ExecutionOptions, _: _More) -> t.Iterator[None]:
+def _limited_sqlite(connection: sa.Connection, options: ExecutionOptions, _: _More) -> t.Iterator[Chain | None]:
     """``busy_timeout``: while a commit waits for readers to end, new ones can't begin."""
     if options.lock_timeout is None:
-        yield
+        yield None
         return
     before = raw(connection, "PRAGMA busy_timeout")[0][0]
     raw(connection, f"PRAGMA busy_timeout = {_milliseconds(options.lock_timeout)}")
     try:
-        yield
+        yield None
     finally:
         with contextlib.suppress(Exception):  # a connection that is closed needs nothing set back
             raw(connection, f"PRAGMA busy_timeout = {before}")
@@ -173,7 +206,7 @@ def _milliseconds(seconds: float) -> int:
     return max(1, round(seconds * 1000))
 
 
-_Limit = t.Callable[[sa.Connection, ExecutionOptions, _More], contextlib.AbstractContextManager[None]]
+_Limit = t.Callable[[sa.Connection, ExecutionOptions, _More], contextlib.AbstractContextManager[Chain | None]]
 _LIMITS: dict[str, _Limit] = {
     "postgresql": _limited_postgresql,
     "mysql": _limited_mysql,

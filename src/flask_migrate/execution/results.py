@@ -134,6 +134,10 @@ class KeptCursor:
         self._rows = iter(result.rows)
         self._cursor = cursor
 
+    def __getattr__(self, name: str) -> t.Any:
+        """What only one driver has: psycopg2's dialect asks each cursor for its connection."""
+        return getattr(self._cursor, name)
+
     def fetchone(self) -> tuple[t.Any, ...] | None:
         """The next row."""
         return next(self._rows, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import typing as t
 
 import sqlalchemy as sa
@@ -10,7 +11,7 @@ from alembic.runtime.migration import RevisionStep
 from sqlalchemy import event
 
 from ..alembic_compat import LateCommit, Prepared
-from .busy import is_busy, limited
+from .busy import Chain, is_busy, limited
 from .journal import is_autocommit
 from .lock import MigrationLock, NoLock
 from .locking import held_lock, own_connection
@@ -53,7 +54,8 @@ class Execution:
         self._steering: Steering | None = None
         self._kept: Keeper | None = None
         self._late: LateCommit | None = None
-        self._is_last = True
+        self._next: dict[str, str] = {}  # the revision that follows, by the one before it
+        self._beginning = ""  # the revision whose transaction begins
         self._patience = Patience(options, database)
         self._is_external = False
         self._is_per_migration = True
@@ -98,8 +100,11 @@ class Execution:
 
     def expect(self, steps: t.Sequence[MigrationStep]) -> None:
         """Take notice of the steps that come now."""
+        revisions = [step.revision for step in steps if isinstance(step, RevisionStep)]
+        ids = [str(revision.revision) for revision in revisions]
+        self._next = dict(itertools.pairwise(ids))
         if self._recorder is not None:
-            self._recorder.expect([str(step.revision.path) for step in steps if isinstance(step, RevisionStep)])
+            self._recorder.expect([str(revision.path) for revision in revisions])
 
     def before_step(self, context: MigrationContext, step: MigrationStep, number: int, total: int) -> None:
         """Prepare for ``step``, which is one of several; no transaction of a revision is open."""
@@ -108,10 +113,9 @@ class Execution:
         if self.options.progress is not None:
             self.options.progress.begin(number, total, str(step))
         connection = connection_of(context)
-        self._is_last = number == total
-        if self._owns_transactions and not (self._late is not None and self._late.is_waiting):
+        if self._owns_transactions and not (self._late is not None and self._late.is_open):
             connection.commit()  # ends the transaction in which the version was read
-        self._revision = self._patience.revision = str(step.revision.revision)
+        self._revision = self._beginning = self._patience.revision = str(step.revision.revision)
         self._is_divided = False
         self._lock.note(self._revision)
         if not self._owns_transactions:
@@ -156,7 +160,8 @@ class Execution:
             self._kept.stamped()
         if self._recorder is not None:
             if self._late is not None:
-                self._late.is_wanted = self._recorder.may_wait and not self._is_last
+                may_join = self._recorder.is_transactional or self._recorder.may_wait
+                self._late.is_wanted = may_join and self._revision in self._next
             self._recorder.finish(info)
         if self.options.progress is not None:
             self.options.progress.end()
@@ -165,7 +170,7 @@ class Execution:
         """Write down that the step at hand failed; its transaction has been rolled back."""
         if self.options.progress is not None:
             self.options.progress.stop()
-        self._is_last = True
+        self._next = {}
         if self._recorder is not None:
             self._recorder.fail(error)
 
@@ -191,7 +196,7 @@ class Execution:
         for pooled in self._pooled(connection, own):
             stack.enter_context(unprepared(pooled))
         self._lock = stack.enter_context(held_lock(own, context, self.options, self.database))
-        stack.enter_context(limited(connection, self.options, self._owns_transactions, self._settings))
+        chain = stack.enter_context(limited(connection, self.options, self._owns_transactions, self._settings))
         if connection.dialect.name == "sqlite":
             from .sqlite import SqliteRun  # reads schemas, which takes time to load
 
@@ -204,7 +209,9 @@ class Execution:
         stack.callback(event.remove, connection, "commit", self._before_commit)
         self._recorder = Recorder(context, self.options, self._is_external)
         self._late = None
-        if self._owns_transactions and not context.impl.transactional_ddl:
+        if self._owns_transactions and chain is not None:
+            self._late = stack.enter_context(LateCommit(context, lambda: self._go_on(chain)))
+        elif self._owns_transactions and not context.impl.transactional_ddl:
             self._late = stack.enter_context(LateCommit(context))
         if self.options.interruption is not None:
             stack.enter_context(self.options.interruption.watching(connection))
@@ -217,11 +224,16 @@ class Execution:
         """
         if not self._owns_transactions:
             return {}
-        name = self._lock.session_name
+        name = self._lock.session_name(self._beginning)
         found = {"application_name": name} if name else {}
-        if not self._is_last and self.options.log_table:
+        if self._beginning in self._next and self.options.log_table:
             found["synchronous_commit"] = "off"
         return found
+
+    def _go_on(self, chain: Chain) -> bool:
+        """End the transaction of the revision at hand, and begin that of the next one."""
+        self._beginning = self._next[self._revision]
+        return chain()
 
     def _pooled(self, connection: sa.Connection, own: sa.Connection | None) -> tuple[sa.Connection, ...]:
         """The connections of the run, if they lead through a pooler."""

@@ -85,9 +85,8 @@ class MigrationLock:
         :raises LockLost: when the lock is found not to be held any more.
         """
 
-    @property
-    def session_name(self) -> str:
-        """What the session that runs the revision shall be called; empty when it may keep its name."""
+    def session_name(self, revision: str) -> str:
+        """What the session that runs ``revision`` shall be called; empty when it may keep its name."""
         return ""
 
     def tell(self) -> None:

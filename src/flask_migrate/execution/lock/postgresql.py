@@ -74,7 +74,7 @@ class PostgresqlLock(MigrationLock):
         """Let those who wait know which revision runs now, and see that the lock is still held.
 
         That is a journey to the server, so a revision that follows another one at once is named by its own
-        transaction instead; see :attr:`session_name`.
+        transaction instead; see :meth:`session_name`.
         """
         self._revision = revision
         if self._held and (not revision or time.monotonic() - self._noted_at > NOTE_EVERY):
@@ -84,16 +84,15 @@ class PostgresqlLock(MigrationLock):
         """Name the revision by the session of the lock, and see that this is still held."""
         if not self._held or self._noted == self._revision:
             return
-        row = self.connection.execute(_NOTE, {"name": self._label(), **self._halves}).one()
+        row = self.connection.execute(_NOTE, {"name": self._label(self._revision), **self._halves}).one()
         self._noted, self._noted_at = self._revision, time.monotonic()
         if not row.is_held:
             self._held = False
             raise LockLost("the advisory lock of the migration is not held by its session any more")
 
-    @property
-    def session_name(self) -> str:
-        """What the session of the revision shall be called, where that of the lock does not name the revision."""
-        return self._label() if self._held and self._noted != self._revision else ""
+    def session_name(self, revision: str) -> str:
+        """What the session of ``revision`` shall be called, since that of the lock may not name it yet."""
+        return self._label(revision) if self._held and revision else ""
 
     def release(self) -> None:
         """Give the lock back; does nothing when it is not held."""
@@ -118,8 +117,8 @@ class PostgresqlLock(MigrationLock):
         running = next((one.revision for one in same if one.revision != holder.revision), holder.revision)
         return dataclasses.replace(holder, revision=running)
 
-    def _label(self) -> str:
-        return label(dataclasses.replace(this_process(), since=self._since, revision=self._revision))
+    def _label(self, revision: str) -> str:
+        return label(dataclasses.replace(this_process(), since=self._since, revision=revision))
 
     @property
     def _halves(self) -> dict[str, int]:
