@@ -13,6 +13,7 @@ import typing as t
 import sqlalchemy as sa
 
 from ..errors import MigrateError
+from .journal import session_of
 from .locking import second_connection
 
 #: What a shell adds to the number of the signal that ended a process.
@@ -45,6 +46,7 @@ class Interruption:
     def __init__(self) -> None:
         self.signal: int | None = None
         self._connection: sa.Connection | None = None
+        self._session: int | None = None
 
     @property
     def name(self) -> str:
@@ -56,11 +58,13 @@ class Interruption:
     @contextlib.contextmanager
     def watching(self, connection: sa.Connection) -> t.Iterator[None]:
         """Within this block, :meth:`cancel` is about what runs on ``connection``."""
+        if connection.dialect.name in ("mysql", "mariadb"):
+            self._session = int(session_of(connection) or 0)  # asked now: some drivers let no other thread ask
         self._connection = connection
         try:
             yield
         finally:
-            self._connection = None
+            self._connection = self._session = None
 
     def cancel(self) -> None:
         """Cancel the statement that runs now, if one does; called in another thread, and never raises."""
@@ -69,10 +73,9 @@ class Interruption:
             return
         with contextlib.suppress(Exception):  # the run may have ended, or the connection may be lost
             driver: t.Any = connection.connection.dbapi_connection
-            if connection.dialect.name in ("mysql", "mariadb"):
-                session = driver.thread_id() if hasattr(driver, "thread_id") else driver.connection_id
+            if self._session is not None:
                 with second_connection(connection.engine) as other:
-                    other.exec_driver_sql(f"KILL QUERY {int(session)}")
+                    other.exec_driver_sql(f"KILL QUERY {self._session}")
             elif hasattr(driver, "interrupt"):
                 driver.interrupt()  # SQLite
             else:
