@@ -255,9 +255,7 @@ def test_version_that_somebody_changes(history: History) -> None:
 @pytest.mark.parametrize("driver", ["psycopg", "psycopg2"])
 def test_script_that_commits(history: History, driver: str) -> None:
     """``COMMIT`` in a script, which leaves the driver without a transaction, is none to chain the next one to."""
-    if driver == "psycopg2":
-        pytest.importorskip("psycopg2")
-        history.project.url = history.url.replace("+psycopg:", "+psycopg2:")
+    history.project.url = history.url.replace("+psycopg:", f"+{driver}:")
     history.add(table("a"))
     history.add("op.execute('COMMIT')")
     history.add("op.execute('INSERT INTO a (id) VALUES (1)')\nop.execute('COMMIT')\nop.execute('DELETE FROM a')")
@@ -266,6 +264,27 @@ def test_script_that_commits(history: History, driver: str) -> None:
     history.upgrade()
     assert history.sql("SELECT id FROM a") == [(2,)]
     assert history.log() == [(f"r{number:03}", "upgrade", "done") for number in range(1, 6)]
+
+
+@pytest.mark.engines("postgresql")
+@pytest.mark.parametrize("driver", ["psycopg", "psycopg2"])
+def test_half_of_a_revision_is_committed(history: History, driver: str) -> None:
+    """A revision that failed behind an autocommit block is taken up behind it, with what it has read before."""
+    history.project.url = history.url.replace("+psycopg:", f"+{driver}:")
+    history.add(table("a"))
+    history.add("""
+        name = op.get_bind().scalar(sa.text("SELECT count(*) FROM a"))
+        op.execute("INSERT INTO a (id) VALUES (1)")
+        with op.get_context().autocommit_block():
+            op.execute("CREATE INDEX CONCURRENTLY ix ON a (w)")
+            op.execute(f"INSERT INTO a (id) VALUES ({name + 2})")
+        op.execute("INSERT INTO nowhere VALUES (1)")
+    """)
+    history.project.fails("db", "upgrade")
+    history.edit(2, "INTO nowhere VALUES (1)", "INTO a (id) VALUES (3)")
+    result = history.upgrade()
+    assert "Revision r002 goes on behind the 3 statements that are done already." in result.stderr
+    assert history.sql("SELECT id FROM a ORDER BY id") == [(1,), (2,), (3,)]
 
 
 @pytest.mark.engines("postgresql")
