@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from ..model import Column, ForeignKey, Index, IndexPart, PrimaryKey, Schema, Table, Trigger, View
 from .scope import Scope
 from .sqlite_catalog import Catalog, Entry, attached_schemas, has_pragma_tables, sqlite_version
-from .sqlite_sql import Declared, parse_index, parse_table, parse_trigger, parse_view, parse_virtual_table
+from .sqlite_sql import Declared, is_plain, parse_index, parse_table, parse_trigger, parse_view, parse_virtual_table
 from .sqlite_tokens import NotUnderstood, squeeze
 
 DEFAULT = "main"
@@ -129,6 +129,8 @@ class Reader:
 
     def _declared(self, entry: Entry, schema: str | None, columns: list[str]) -> Declared:
         """What the text of the table says; nothing, and a note, where it and the pragmas disagree."""
+        if is_plain(entry.sql or ""):
+            return Declared()
         try:
             declared = parse_table(entry.sql or "")
             if declared.columns != columns:

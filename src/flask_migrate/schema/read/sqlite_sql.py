@@ -7,6 +7,7 @@ is that of https://www.sqlite.org/lang_createtable.html and https://www.sqlite.o
 
 from __future__ import annotations
 
+import re
 import typing as t
 from dataclasses import dataclass, field, replace
 
@@ -18,6 +19,13 @@ AFTER_TYPE = frozenset(
     ("CONSTRAINT", "DEFAULT", "NULL", "NOT", "PRIMARY", "UNIQUE", "CHECK", "REFERENCES", "COLLATE", "AS")
 ) | {"GENERATED", "DEFERRABLE"}
 TABLE_CONSTRAINT = frozenset(("CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"))
+
+#: What has a word of these may say more than the pragmas, also where it is a name or in a text.
+_SAYS_MORE = re.compile(
+    r"\b(?:AS|ASC|AUTOINCREMENT|CHECK|COLLATE|CONFLICT|CONSTRAINT|DEFERRABLE|DESC|FOREIGN|GENERATED|REFERENCES|STRICT|"
+    r"UNIQUE|WITHOUT)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass
@@ -60,6 +68,11 @@ def parse_table(sql: str) -> Declared:
             _column(Cursor(tokens), declared)
     _table_options(cursor, declared)
     return declared
+
+
+def is_plain(sql: str) -> bool:
+    """Whether a ``CREATE TABLE`` statement surely says nothing that no pragma knows."""
+    return _SAYS_MORE.search(sql) is None
 
 
 def parse_index(sql: str) -> DeclaredIndex:
