@@ -70,7 +70,7 @@ def limited(
     connection: sa.Connection,
     options: ExecutionOptions,
     may_retry: bool,
-    more: t.Callable[[], t.Mapping[str, str]] = dict,
+    more: _More = dict,
 ) -> t.Iterator[Chain | None]:
     """Within this block, statements on ``connection`` wait for locks only as long as ``options`` say.
 

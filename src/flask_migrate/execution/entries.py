@@ -31,7 +31,7 @@ class Entry:
     :param text: the beginning of its text.
     :param state: ``"done"``; ``"sent"`` for DDL whose end is not known; ``"failed"`` when the script went on anyway.
     :param table: the table that DDL changes, if that is known; ``schema`` is where it is.
-    :param makes: what DDL adds to it, if that is enough to tell later whether it took effect; see `made.Made`.
+    :param makes: the table that DDL makes, if that is enough to tell later whether it took effect; see `made.Made`.
     :param probe: otherwise what the engine said of the table before the statement was sent.
     :param sql: the whole text, as long as the end is not known.
     :param session: who sent it, in the words of the engine.

@@ -131,7 +131,7 @@ class Journal:
         elif is_autocommit(self.connection):
             self._execute_rows_whole(sending) if statement.changes_rows else self._execute_ddl(sending)
         elif statement.changes_rows or self.is_transactional:
-            self._execute_rows(sending)
+            self._execute_at_once(sending)
         else:
             self._execute_ddl(sending)
 
@@ -264,7 +264,8 @@ class Journal:
         wanted = digest(statement.text)
         return next((read for read in self._known_reads if read.digest == wanted), None)
 
-    def _execute_rows(self, sending: Sending) -> None:
+    def _execute_at_once(self, sending: Sending) -> None:
+        """Send a statement, and keep account of it behind that."""
         try:
             sending.send()
         except Exception as error:
@@ -276,7 +277,7 @@ class Journal:
         """Change rows and keep account of it in one transaction, where every statement would be its own."""
         raw(self.connection, "BEGIN")
         try:
-            self._execute_rows(sending)
+            self._execute_at_once(sending)
             self.save()
         except BaseException:
             raw(self.connection, "ROLLBACK")
@@ -315,12 +316,7 @@ class Journal:
     def _execute_index(self, sending: Sending) -> None:
         """Make an index on the table that was just made, without a word in the journal before."""
         table = self._table
-        try:
-            sending.send()
-        except Exception as error:
-            self._add(self._entry(sending.statement, "failed"), _error_to_json(error))
-            raise
-        self._add(self._entry(sending.statement, "done"), self._keep(take(sending)))
+        self._execute_at_once(sending)
         self._committed, self._table, self.ends_committed = len(self.entries), table, True
 
     def _entry(self, statement: Statement, state: str) -> Entry:

@@ -74,9 +74,7 @@ class Made:
         return table is not None and self.kind == "index" and (self.schema, self.table) == (table.schema, table.table)
 
     def is_in(self, connection: sa.Connection) -> bool:
-        """Whether it is there, with these columns."""
-        if self.kind == "index":
-            return indexes_of(connection, self).get(self.name) == self
+        """Whether it, a table, is there, with these columns."""
         return tuple(str(row[0]) for row in _shown(connection, "COLUMNS", self)) == self.columns
 
 

@@ -67,10 +67,9 @@ def take_up(connection: sa.Connection, operations: str, revision: str, options: 
 
 def _indexes_behind(connection: sa.Connection, last: Entry) -> dict[str, Made]:
     """The indexes that were made on the table of ``last`` after it."""
-    table = Made.from_json(last.makes) if last.makes is not None else None
-    if table is None or table.kind != "table":
+    if last.makes is None:
         return {}
-    found = indexes_of(connection, table)
+    found = indexes_of(connection, Made.from_json(last.makes))
     return {name: made for name, made in found.items() if not is_of_table(name, last.sql or "")}
 
 
